@@ -1,0 +1,1 @@
+"""mailcase keeps a firm's published complaints promises: mail in, case opened, letters out."""
