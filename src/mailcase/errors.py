@@ -21,6 +21,14 @@ class TryLater(MailcaseError):
     """It did not work now and may work later; an unknown failure counts as this one."""
 
 
+class NoSpace(TryLater):
+    """The disk is full: it works again when there is room."""
+
+
+class Unreachable(TryLater):
+    """Nobody answered at the other end, or not as agreed: no fault of what we wanted to say there."""
+
+
 class InDoubt(TryLater):
     """The relay did not answer after the final dot: the letter may or may not have been accepted."""
 
