@@ -1,0 +1,92 @@
+"""What a decision wants written: values that `store.changes` turns into rows, all of them in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailcase.core.case import End, LetterKind, ReviewReason, Role
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A new case; `received_at` is the mail's true receipt (UTC), from which every promise counts."""
+
+    reference: str
+    customer: str
+    customer_name: str
+    subject: str
+    channel: str
+    role: Role
+    language: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddEntry:
+    """One more entry on a case's timeline; the store gives it its number and its hash."""
+
+    case: str
+    kind: str
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLetter:
+    """A finished letter for the outbox; with `held` it waits for a person, and `held` says why."""
+
+    id: str
+    case: str
+    kind: LetterKind
+    recipient: str
+    mail_from: str
+    message_id: str
+    raw: bytes
+    due_at: datetime  # the outbox sends the oldest first
+    answer: bool = False  # answers inbound mail, so the limits count it
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCases:
+    """Two cases that staff should see side by side."""
+
+    case: str
+    other: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkUndeliverable:
+    """A letter of the case did not reach its reader: a fact on the case until staff deal with it."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptMail:
+    """A mail that waits in review is wanted after all: intake takes it again and opens or adds to a case."""
+
+    mail: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantAttention:
+    """Something waits for a person: staff are told in one mail, soon, and not more than once an hour."""
+
+
+Change = OpenCase | AddEntry | QueueLetter | LinkCases | MarkUndeliverable | AcceptMail | WantAttention
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one mail, and why in words; `case` is the case it ended on, if any."""
+
+    end: End
+    reason: str
+    case: str = ""
+    review: ReviewReason | None = None
+    duplicate_of: int | None = None
+    changes: tuple[Change, ...] = ()

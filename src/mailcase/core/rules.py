@@ -1,0 +1,84 @@
+"""What the firm configured, as plain values that the pure core can work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from mailcase.core.letters import Templates
+from mailcase.core.message import Message
+from mailcase.core.thread import mailbox_key
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many answers to inbound mail may leave: no robot or forged sender must make us a nuisance to a third."""
+
+    per_address_hour: int = 3
+    per_address_day: int = 5
+    per_minute: int = 300
+
+    def reached(self, hour: int, day: int, minute: int) -> str:
+        """Which limit is reached, in words; '' while none is."""
+        if hour >= self.per_address_hour:
+            return f"{self.per_address_hour} answers went to this address within an hour"
+        if day >= self.per_address_day:
+            return f"{self.per_address_day} answers went to this address within a day"
+        if minute >= self.per_minute:
+            return f"{self.per_minute} answers left within a minute"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A sentence about what happens next; `{date}` in it becomes the day `within` after the receipt."""
+
+    within: timedelta
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The firm's settings that decisions and letters depend on."""
+
+    key: bytes
+    prefix: str
+    service_name: str
+    service_address: str
+    own_addresses: frozenset[str]  # lower case: where we receive
+    own_domains: frozenset[str]  # lower case: whose people are colleagues, not customers
+    staff_addresses: frozenset[str]  # lower case
+    managers: tuple[str, ...]  # who is told when something waits for a person
+    language: str
+    zone: ZoneInfo
+    templates: Templates
+    next_steps: tuple[NextStep, ...]
+    limits: Limits
+    envelope: Literal["address", "tagged", "null"] = "address"
+    plus_addressing: bool = True
+    hold: bool = False
+    spam_headers: tuple[tuple[str, str], ...] = ()  # (lower-case header, lower-case beginning of its value)
+
+    @property
+    def domain(self) -> str:
+        """The right side of our Message-IDs."""
+        return self.service_address.rpartition("@")[2]
+
+    def is_ours(self, address: str) -> bool:
+        """One of the addresses at which we receive, with or without a tag."""
+        return mailbox_key(address) in self.own_addresses
+
+    def is_colleague(self, address: str) -> bool:
+        """Somebody inside the firm."""
+        folded = address.casefold()
+        return folded in self.staff_addresses or folded.rpartition("@")[2] in self.own_domains
+
+    def spam_mark(self, message: Message) -> str:
+        """The header by which the site's own filter marked a mail as spam; '' when it did not."""
+        for name, beginning in self.spam_headers:
+            for value in message.headers.get(name, ()):
+                if value.strip().casefold().startswith(beginning):
+                    return f"{name}: {beginning}"
+        return ""

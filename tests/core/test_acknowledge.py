@@ -1,0 +1,147 @@
+"""The acknowledgement: what its header says, and that no word of the sender's is in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import NOW, RULES, SAM, US, mail, reading
+from mailcase.core import ids
+from mailcase.core.acknowledge import acknowledgement
+from mailcase.core.changes import QueueLetter
+from mailcase.core.rules import Rules
+
+CASE = ids.reference(RULES.key, "CST", b"a case")
+RECEIVED = NOW - timedelta(hours=5)
+
+
+def written(raw: bytes = mail(), rules: Rules = RULES, received: datetime = RECEIVED, held: str = "") -> QueueLetter:
+    return acknowledgement(reading(raw).message, received, CASE, rules, NOW, held)
+
+
+def parsed(letter: QueueLetter) -> EmailMessage:
+    return message_from_bytes(letter.raw, policy=policy.default)
+
+
+def words(letter: QueueLetter) -> str:
+    """All that stands in the letter, decoded."""
+    message = parsed(letter)
+    parts = [part.get_content() for part in message.walk() if not part.is_multipart()]
+    return "\n".join([*(f"{name}: {value}" for name, value in message.items()), *parts])
+
+
+def test_its_header_says_what_it_must() -> None:
+    message = parsed(written(mail(message_id="<sam.1@mua>", references="<other@x>", in_reply_to="<other@x>")))
+    letter = ids.letter_id(RULES.key, reading(mail(message_id="<sam.1@mua>")).message.digest, "acknowledgement")
+    assert dict(message.items()) == {
+        "From": f"Constrat <{US}>",
+        "To": SAM,
+        "Subject": f"Your complaint to Constrat – {CASE}",
+        "Date": "Mon, 23 Nov 2026 09:00:00 +0000",
+        "Message-ID": f"<{letter}@firm.example>",
+        "Reply-To": f"complaints+{ids.tag(CASE)}@firm.example",
+        "In-Reply-To": "<sam.1@mua>",
+        "References": "<sam.1@mua>",
+        "Auto-Submitted": "auto-replied",
+        "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
+        "Content-Language": "en",
+        "MIME-Version": "1.0",
+        "Content-Type": message["Content-Type"],
+    }
+
+
+def test_it_says_when_the_complaint_was_received_in_the_firms_own_zone() -> None:
+    summer = datetime.fromisoformat("2026-07-01T23:30:00+00:00")
+    assert "We received it on Thursday 2 July 2026 at 00:30." in words(written(received=summer))
+
+
+def test_what_happens_next_counts_from_the_receipt() -> None:
+    assert "We will write to you by Saturday 28 November 2026." in words(written())
+
+
+def test_without_a_message_id_there_is_nothing_to_answer_to() -> None:
+    message = parsed(written(mail(message_id="")))
+    assert (message["In-Reply-To"], message["References"]) == (None, None)
+
+
+def test_without_plus_addressing_answers_come_to_the_plain_address() -> None:
+    assert parsed(written(rules=replace(RULES, plus_addressing=False)))["Reply-To"] is None
+
+
+@pytest.mark.parametrize(
+    ("envelope", "sender"), [("address", US), ("null", ""), ("tagged", "complaints+{}@firm.example")]
+)
+def test_a_bounce_goes_where_it_is_configured(envelope: Literal["address", "tagged", "null"], sender: str) -> None:
+    letter = written(rules=replace(RULES, envelope=envelope))
+    assert letter.mail_from == sender.format(letter.id)
+
+
+def test_the_oldest_complaint_is_answered_first_and_a_held_one_says_why() -> None:
+    letter = written(held="a limit")
+    assert (letter.due_at, letter.held, letter.answer, letter.recipient) == (RECEIVED, "a limit", True, SAM)
+
+
+# Canaries: none of what a sender can write comes back, but their address and their own Message-ID.
+
+canary = st.from_regex(r"zq[a-z]{6,12}", fullmatch=True)
+
+
+@given(canary, canary, canary, canary, canary)
+def test_no_word_of_the_senders_comes_back(name: str, subject: str, text: str, header: str, file: str) -> None:
+    part = f"--b\r\n\r\n{text}\r\n--b\r\nContent-Disposition: attachment; filename={file}\r\n\r\n{file}\r\n--b--"
+    raw = mail(
+        f'"{name}" <{SAM}>',
+        subject,
+        part,
+        content_type="multipart/mixed; boundary=b",
+        references=f"<{header}@x>",
+        in_reply_to=f"<{header}@x>",
+        reply_to=f"{header}@example.org",
+        x_mailer=header,
+        date=header,
+    )
+    letter = words(written(raw)).lower()
+    assert not [one for one in (name, subject, text, header, file) if one in letter]
+
+
+hostile = st.text(st.characters(codec="utf-8"), max_size=40)
+
+
+@given(hostile, hostile, hostile)
+def test_whoever_writes_there_is_one_recipient_and_one_line_to_a_header(name: str, subject: str, mid: str) -> None:
+    raw = mail(f'"{name}" <{SAM}>', subject, message_id=f"<{mid}@x>")
+    if reading(raw).message.from_address != SAM:
+        return
+    letter = written(raw)
+    head = letter.raw.partition(b"\r\n\r\n")[0].decode()
+    assert parsed(letter)["To"] == SAM
+    assert [line.partition(":")[0] for line in head.split("\r\n") if not line.startswith((" ", "\t"))] == [
+        name
+        for name in (
+            *("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References"),
+            *("Auto-Submitted", "X-Auto-Response-Suppress", "Content-Language", "MIME-Version", "Content-Type"),
+        )
+        if f"\n{name}:" in f"\n{head}"
+    ]
+
+
+@given(st.text(max_size=300))
+def test_every_address_that_counts_as_a_sender_can_be_answered(sender: str) -> None:
+    found = reading(mail(sender)).message
+    if found.from_address:
+        assert acknowledgement(found, RECEIVED, CASE, RULES, NOW, "").recipient == found.from_address
+
+
+@given(st.from_regex(r"""["a-z!#$%&'*+/=?^`{|}~.\\() é-]{1,64}@[a-zé.-]{1,250}""", fullmatch=True))
+def test_every_odd_address_that_counts_as_a_sender_can_be_answered(address: str) -> None:
+    for sender in (address, f"<{address}>", f"Sam, {address}"):
+        found = reading(mail(sender)).message
+        if found.from_address:
+            assert acknowledgement(found, RECEIVED, CASE, RULES, NOW, "").recipient == found.from_address
