@@ -1,0 +1,183 @@
+"""Decisions become rows: all that a group of mails brings about, written with one statement per table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Insert, bindparam, insert, update
+
+from mailcase.core import attention
+from mailcase.core.changes import (
+    AcceptMail,
+    AddEntry,
+    Change,
+    Decision,
+    LinkCases,
+    MarkUndeliverable,
+    OpenCase,
+    QueueLetter,
+    WantAttention,
+)
+from mailcase.core.decide import Reading
+from mailcase.core.thread import as_known, mailbox_key
+from mailcase.store import mails as mail_store
+from mailcase.store import timeline
+from mailcase.store.engine import insert_new
+from mailcase.store.tables import cases, letters, links, mails, message_ids, timers
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A mail and what was decided about it."""
+
+    reading: Reading
+    decision: Decision
+
+
+def settle(conn: Connection, handled: Sequence[Handled], now: datetime) -> None:
+    """Write a group of decisions and mark their mails handled. All of it or nothing: the caller commits."""
+    if not handled:
+        return
+    write(conn, [change for one in handled for change in one.decision.changes], now)
+    conn.execute(_MARK_HANDLED, [_handled_row(one, now) for one in handled])
+    _remember_theirs(conn, handled)
+
+
+def write(conn: Connection, changes: Sequence[Change], now: datetime) -> None:
+    """Write changes, whoever decided them: mail, time or an operator."""
+    opened = [change for change in changes if isinstance(change, OpenCase)]
+    _insert(conn, _NEW_CASE, (_case_row(change, now) for change in opened))
+    entries = [change for change in changes if isinstance(change, AddEntry)]
+    timeline.append(conn, entries, now, [case.reference for case in opened])
+    queued = [change for change in changes if isinstance(change, QueueLetter)]
+    _insert(conn, _NEW_LETTER, (_letter_row(change, now) for change in queued))
+    _insert(conn, _NEW_ID, (_id_row(letter.message_id, "ours", letter.case, letter.id) for letter in queued))
+    for change in changes:
+        if seldom := _SELDOM.get(type(change)):
+            seldom(conn, change, now)
+    if WantAttention() in changes:
+        _want_attention(conn, now)
+
+
+_NEW_CASE, _NEW_LETTER, _NEW_ID = insert(cases), insert(letters), insert(message_ids)
+
+
+def _insert(conn: Connection, statement: Insert, rows: Iterable[dict[str, Any]]) -> None:
+    if values := list(rows):
+        conn.execute(statement, values)
+
+
+def _case_row(case: OpenCase, now: datetime) -> dict[str, Any]:
+    return {
+        "reference": case.reference,
+        "status": "new",
+        "stage": "first",
+        "customer": case.customer,
+        "customer_name": case.customer_name,
+        "subject": case.subject,
+        "handler": "",
+        "channel": case.channel,
+        "role": case.role,
+        "language": case.language,
+        "category": "",
+        "outcome": "",
+        "received_at": case.received_at,
+        "opened_at": now,
+    }
+
+
+def _letter_row(letter: QueueLetter, now: datetime) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "case_ref": letter.case or None,
+        "kind": letter.kind,
+        "recipient": letter.recipient,
+        "mailbox_key": mailbox_key(letter.recipient),
+        "mail_from": letter.mail_from,
+        "message_id": letter.message_id,
+        "raw": letter.raw,
+        "state": "held" if letter.held else "queued",
+        "reason": letter.held,
+        "answer": letter.answer,
+        "due_at": letter.due_at,
+        "queued_at": now,
+        "look_at": now,
+        "tries": 0,
+        "doubts": 0,
+        "reply": "",
+    }
+
+
+def _id_row(message_id: str, whose: str, case: str, letter: str) -> dict[str, Any]:
+    return {"message_id": message_id, "whose": whose, "case_ref": case, "letter": letter}
+
+
+_MARK_HANDLED = (
+    update(mails)
+    .where(mails.c.id == bindparam("mail"))
+    .values({column: bindparam(f"new_{column.name}") for column in (
+        mails.c.state, mails.c.digest, mails.c.sender, mails.c.subject, mails.c.kind, mails.c.signals,
+        mails.c.reason, mails.c.review, mails.c.case_ref, mails.c.duplicate_of, mails.c.handled_at,
+    )})
+    .values(lease_owner=None, lease_until=None)
+)  # fmt: skip
+
+
+def _handled_row(handled: Handled, now: datetime) -> dict[str, Any]:
+    reading, decision = handled.reading, handled.decision
+    unique = decision.duplicate_of is None and not reading.arrival.given_up
+    return {
+        "mail": reading.arrival.id,
+        "new_state": decision.end,
+        "new_digest": reading.message.digest if unique else None,
+        "new_sender": reading.message.from_address,
+        "new_subject": reading.message.subject,
+        "new_kind": reading.verdict.kind,
+        "new_signals": "\n".join(reading.verdict.signals),
+        "new_reason": decision.reason,
+        "new_review": decision.review,
+        "new_case_ref": decision.case or None,
+        "new_duplicate_of": decision.duplicate_of,
+        "new_handled_at": None if decision.end == "review" else now,
+    }
+
+
+def _remember_theirs(conn: Connection, handled: Sequence[Handled]) -> None:
+    """A customer's own Message-IDs: their next mail may answer their last one instead of ours."""
+    rows = [
+        _id_row(as_known(one.reading.message.message_id), "theirs", one.decision.case, "")
+        for one in handled
+        if one.reading.message.message_id and one.decision.end in ("case", "added")
+    ]
+    if rows:
+        conn.execute(insert_new(conn, message_ids).on_conflict_do_nothing(), rows)
+
+
+def _link(conn: Connection, change: LinkCases, _now: datetime) -> None:
+    values = {"case_ref": change.case, "other": change.other, "why": change.why}
+    conn.execute(insert_new(conn, links).values(values).on_conflict_do_nothing())
+
+
+def _mark_undeliverable(conn: Connection, change: MarkUndeliverable, now: datetime) -> None:
+    conn.execute(update(cases).where(cases.c.reference == change.case).values(undeliverable_at=now))
+
+
+def _accept(conn: Connection, change: AcceptMail, now: datetime) -> None:
+    mail_store.accept(conn, [change.mail], change.by, now)
+
+
+def _want_attention(conn: Connection, now: datetime) -> None:
+    """Staff are told soon; the row is locked, so that a look under way does not miss what we are about to commit."""
+    wanted = insert_new(conn, timers).values(kind="attention", subject="", look_at=now + attention.AFTER)
+    locked = wanted.on_conflict_do_update(index_elements=["kind", "subject"], set_={"look_at": timers.c.look_at})
+    conn.execute(locked)
+
+
+_SELDOM: dict[type, Callable[[Connection, Any, datetime], None]] = {
+    LinkCases: _link,
+    MarkUndeliverable: _mark_undeliverable,
+    AcceptMail: _accept,
+}

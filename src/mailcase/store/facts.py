@@ -1,0 +1,87 @@
+"""What the database knows of mails that are about to be decided: one round of questions for a whole group."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, select
+
+from mailcase.core.decide import Known, Reading, Twin
+from mailcase.core.thread import Owner, mailbox_key
+from mailcase.store.tables import Utc, answered, cases, letters, links, mails, message_ids
+
+
+def look_up(conn: Connection, group: Sequence[Reading], candidates: Sequence[str], now: datetime) -> list[Known]:
+    """For each mail: its twin, whose the ids and references it names are, and how many answers its sender got.
+
+    `candidates` are the references that new cases would get: one that is taken comes back among `by_reference`.
+    """
+    twins = _twins(conn, [mail.message.digest for mail in group])
+    by_id = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
+    named = {name for mail in group for name in mail.mentions.references}
+    by_reference = _owners_of_references(conn, named.union(candidates))
+    answers = _answers(conn, {mailbox_key(mail.message.from_address) for mail in group}, now)
+    minute = _answers_this_minute(conn, now)
+    return [
+        Known(
+            twins.get(mail.message.digest),
+            by_id,
+            by_reference,
+            *answers.get(mailbox_key(mail.message.from_address), (0, 0)),
+            answers_minute=minute,
+        )
+        for mail in group
+    ]
+
+
+_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_TWINS = select(mails.c.digest, mails.c.id, mails.c.review).where(mails.c.digest.in_(_NAMES))
+_OWNERS_OF_IDS = (
+    select(message_ids.c.message_id, message_ids.c.case_ref, cases.c.customer, message_ids.c.letter)
+    .add_columns(exists().where(links.c.case_ref == message_ids.c.case_ref))
+    .select_from(message_ids.outerjoin(cases, cases.c.reference == message_ids.c.case_ref))
+    .where(message_ids.c.message_id.in_(_NAMES))
+    # The last one stays: a letter of ours, else the case that came first. Later ones may only borrow its id.
+    .order_by(message_ids.c.letter, cases.c.opened_at.desc(), message_ids.c.case_ref)
+)
+_OWNERS_OF_REFERENCES = select(cases.c.reference, cases.c.customer).where(cases.c.reference.in_(_NAMES))
+_ANSWERS = (
+    select(
+        letters.c.mailbox_key,
+        func.sum(case((letters.c.queued_at > bindparam("an_hour_ago", type_=Utc), 1), else_=0)),
+        func.count(),
+    )
+    .where(letters.c.mailbox_key.in_(_NAMES), letters.c.queued_at > bindparam("a_day_ago", type_=Utc), answered)
+    .group_by(letters.c.mailbox_key)
+)
+_ANSWERS_SINCE = select(func.count()).where(letters.c.queued_at > bindparam("since", type_=Utc), answered)
+
+
+def _twins(conn: Connection, digests: Collection[bytes]) -> Mapping[bytes, Twin]:
+    rows = conn.execute(_TWINS, {"names": digests})
+    return {digest: Twin(mail, review) for digest, mail, review in rows}
+
+
+def _owners_of_ids(conn: Connection, names: Collection[str]) -> Mapping[str, Owner]:
+    if not names:
+        return {}
+    rows = conn.execute(_OWNERS_OF_IDS, {"names": list(names)})
+    return {name: Owner(case_ref, customer or "", letter, linked) for name, case_ref, customer, letter, linked in rows}
+
+
+def _owners_of_references(conn: Connection, names: Collection[str]) -> Mapping[str, Owner]:
+    rows = conn.execute(_OWNERS_OF_REFERENCES, {"names": list(names)})
+    return {reference: Owner(reference, customer) for reference, customer in rows}
+
+
+def _answers(conn: Connection, mailboxes: Collection[str], now: datetime) -> Mapping[str, tuple[int, int]]:
+    """Answers in the last hour and day, by mailbox."""
+    ago = {"an_hour_ago": now - timedelta(hours=1), "a_day_ago": now - timedelta(days=1)}
+    rows = conn.execute(_ANSWERS, {"names": list(mailboxes), **ago})
+    return {mailbox: (int(hour), int(day)) for mailbox, hour, day in rows}
+
+
+def _answers_this_minute(conn: Connection, now: datetime) -> int:
+    return conn.scalar(_ANSWERS_SINCE, {"since": now - timedelta(minutes=1)}) or 0

@@ -1,0 +1,1 @@
+"""Real servers for tests: each is started in a temporary folder on a free port, and gone after `close()`."""

@@ -1,0 +1,181 @@
+"""The schema: the steps lead to the tables, versions are told apart, and the loops' questions find their index."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, event, text
+
+from builders import HOUR, MIGRATIONS, NOW
+from mailcase.errors import MailcaseError
+from mailcase.store import letters, mails, schema, timers
+from mailcase.store.engine import Database
+from mailcase.store.tables import metadata
+
+MANY = 100_000
+
+
+@pytest.fixture
+def empty(empty_url: str) -> Iterator[Database]:
+    database = Database(empty_url)
+    yield database
+    database.close()
+
+
+def test_the_steps_lead_to_exactly_the_tables(empty: Database) -> None:
+    schema.prepare(empty, MIGRATIONS)
+    with empty.read() as conn:
+        # Alembic takes the default '' of SQLite for another one than ''.
+        closely = {"compare_type": True, "compare_server_default": not empty.is_sqlite}
+        assert compare_metadata(MigrationContext.configure(conn, opts=closely), metadata) == []
+
+
+def test_an_empty_database_becomes_the_newest_and_a_second_start_changes_nothing(empty: Database) -> None:
+    newest = schema.newest_version(MIGRATIONS)
+    for _ in range(2):
+        schema.prepare(empty, MIGRATIONS)
+        with empty.read() as conn:
+            assert schema.version(conn) == newest
+
+
+def test_two_daemons_that_start_together_make_the_tables_once(empty_url: str) -> None:
+    databases = [Database(empty_url) for _ in range(3)]
+    faults: list[Exception] = []
+
+    def start(database: Database) -> None:
+        try:
+            schema.prepare(database, MIGRATIONS)
+        except Exception as fault:  # noqa: BLE001 - told below
+            faults.append(fault)
+
+    threads = [threading.Thread(target=start, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in databases:
+        database.close()
+    assert faults == []
+
+
+NEXT_STEP = """
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", "{newest}", None, None
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE later (id INTEGER PRIMARY KEY)")
+"""
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Path:
+    """The steps of a mailcase that is one version ahead."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    (folder / "versions" / "9999_later.py").write_text(NEXT_STEP.format(newest=schema.newest_version(MIGRATIONS)))
+    return folder
+
+
+def test_an_older_version_is_refused_with_the_way_out_and_migrate_is_that_way(database: Database, later: Path) -> None:
+    with pytest.raises(MailcaseError, match="mailcase migrate"):
+        schema.prepare(database, later)
+    assert schema.migrate(database, later) == (schema.newest_version(MIGRATIONS), "9999")
+    schema.prepare(database, later)
+
+
+@pytest.mark.parametrize("start", [schema.prepare, schema.migrate])
+def test_a_newer_version_is_left_alone(database: Database, later: Path, start: Callable[..., Any]) -> None:
+    schema.migrate(database, later)
+    with pytest.raises(MailcaseError, match="a newer mailcase"):
+        start(database, MIGRATIONS)
+
+
+def test_migrate_brings_an_empty_database_to_the_newest_and_says_from_where(empty: Database) -> None:
+    newest = schema.newest_version(MIGRATIONS)
+    assert schema.migrate(empty, MIGRATIONS) == (None, newest)
+    assert schema.migrate(empty, MIGRATIONS) == (newest, newest)
+
+
+@pytest.mark.parametrize("start", [schema.prepare, schema.migrate])
+def test_a_database_of_something_else_is_left_alone(empty: Database, start: Callable[..., Any]) -> None:
+    with empty.write() as conn:
+        conn.execute(text("CREATE TABLE orders (id INTEGER PRIMARY KEY)"))
+    with pytest.raises(MailcaseError, match="tables of something else"):
+        start(empty, MIGRATIONS)
+    with empty.read() as conn:
+        assert schema.version(conn) is None
+
+
+# The loops' questions among many rows. What is asked is caught on its way to the driver, then explained.
+
+
+@contextmanager
+def _caught(conn: Connection) -> Iterator[list[tuple[str, Any]]]:
+    asked: list[tuple[str, Any]] = []
+
+    def catch(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(conn, "before_cursor_execute", catch)
+    yield asked
+    event.remove(conn, "before_cursor_execute", catch)
+
+
+def _plan(conn: Connection, ask: Callable[[Connection], object]) -> str:
+    with _caught(conn) as asked:
+        ask(conn)
+    statement, parameters = asked[0]
+    explain = "EXPLAIN QUERY PLAN" if conn.dialect.name == "sqlite" else "EXPLAIN"
+    return "\n".join(str(tuple(row)) for row in conn.exec_driver_sql(f"{explain} {statement}", parameters))
+
+
+_NUMBERS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) SELECT {values} FROM n",
+    "postgresql": "SELECT {values} FROM generate_series(1, {many}) AS n(i)",
+}
+_MOMENT = {"sqlite": "'2026-11-23 09:00:00.000000'", "postgresql": "'2026-11-23 09:00:00+00'::timestamptz"}
+_ROWS = {
+    "doors": (1, "id, name, channel, role, junk", "1, 'box', 'email', 'complaints', false"),
+    "mails": (
+        MANY,
+        "id, door_id, received_at, kept_at, envelope_to, peer, size, silent, accepted_by, state, attempts, look_at,"
+        " sender, subject, kind, signals, reason",
+        "i, 1, {moment}, {moment}, '', '', 1, false, '', CASE WHEN i % 1000 = 0 THEN 'kept' ELSE 'case' END, 0,"
+        " {moment}, '', '', '', '', ''",
+    ),
+    "letters": (
+        MANY,
+        "id, kind, recipient, mailbox_key, mail_from, message_id, raw, state, reason, answer, due_at, queued_at,"
+        " look_at, tries, doubts, reply",
+        "CAST(i AS TEXT), 'acknowledgement', 'a', 'a', 'b', 'c', '', CASE WHEN i % 1000 = 0 THEN 'queued' ELSE"
+        " 'sent' END, '', true, {moment}, {moment}, {moment}, 0, 0, ''",
+    ),
+    "timers": (MANY, "kind, subject, look_at", "'attention', CAST(i AS TEXT), {moment}"),
+}
+
+
+def _fill(conn: Connection) -> None:
+    name = conn.dialect.name
+    for table, (many, columns, values) in _ROWS.items():
+        numbers = _NUMBERS[name].format(many=many, values=values.format(moment=_MOMENT[name]))
+        conn.execute(text(f"INSERT INTO {table} ({columns}) {numbers}"))
+
+
+def test_among_100_000_rows_take_claim_and_due_each_use_their_index(database: Database) -> None:
+    with database.write() as conn:
+        _fill(conn)
+        conn.execute(text("ANALYZE"))
+    with database.write() as conn:
+        assert "mails_waiting" in _plan(conn, lambda conn: mails.take(conn, "us", NOW + HOUR))
+        assert "letters_unsent" in _plan(conn, lambda conn: letters.claim(conn, "us", 10, NOW + HOUR))
+        assert "ix_timers_look_at" in _plan(conn, lambda conn: timers.take(conn, NOW - HOUR, NOW))
