@@ -1,0 +1,115 @@
+"""`letters`, `retry`, `release`, `cancel`: the outbox and what an operator may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+import click
+from sqlalchemy import Connection
+
+from mailcase.cli.common import config_option, json_option, load, opened, operator
+from mailcase.cli.showing import SHORT_ID, complain, counted, print_facts, print_json, print_table, print_text
+from mailcase.config_sections import Config
+from mailcase.core.case import LetterState
+from mailcase.core.changes import AddEntry
+from mailcase.core.message import read
+from mailcase.errors import MailcaseError
+from mailcase.store import letters, timeline
+from mailcase.store.engine import AnyRow
+
+
+@click.command("letters")
+@config_option
+@json_option
+@click.option("--state", type=click.Choice(get_args(LetterState)), help="Only letters in this state.")
+@click.argument("letter", required=False, metavar="[ID]")
+def letters_command(config_path: Path | None, as_json: bool, state: str | None, letter: str | None) -> None:
+    """List the letters in the outbox, the oldest first; with an ID (or how it begins), read that letter."""
+    settings = load(config_path)
+    with opened(settings) as database, database.read() as conn:
+        rows = letters.listed(conn, state)
+        if letter is not None:
+            chosen = _whole_id(conn, letter)
+            row = next((row for row in rows if row.id == chosen), None)
+            if row is None:
+                raise MailcaseError(f"letter {letter} is not {state}; `mailcase letters` shows what it is")
+            _print_letter(row, letters.raw(conn, chosen) or b"", as_json, settings)
+            return
+    if as_json:
+        print_json(row._asdict() for row in rows)
+    elif not rows:
+        print(f"There are no letters that are {state}." if state else "There are no letters yet.")
+    else:
+        zone = settings.service.timezone
+        print_table(("id", "case", "letter, queued", "state", "to, and why"), [_row(row) for row in rows], zone)
+        print(f"\n{counted(len(rows), 'letter')}; times are those of {zone}")
+
+
+def _row(letter: AnyRow) -> tuple[object, ...]:
+    what = (letter.kind, letter.queued_at)
+    return letter.id[:SHORT_ID], letter.case_ref, what, letter.state, (letter.recipient, letter.reason)
+
+
+def _print_letter(letter: AnyRow, raw: bytes, as_json: bool, settings: Config) -> None:
+    message = read(raw)
+    if as_json:
+        print_json([{**letter._asdict(), "subject": message.subject, "text": message.text}])
+        return
+    names = ("id", "kind", "case_ref", "recipient", "state", "reason", "tries", "queued_at", "sent_at", "reply")
+    titles = ("id", "letter", "case", "to", "state", "why", "tries", "queued", "sent", "relay")
+    facts = ((title, getattr(letter, name)) for title, name in zip(titles, names, strict=True))
+    print_facts(facts, settings.service.timezone)
+    print_facts([("subject", message.subject)])
+    print()
+    print_text(message.text)
+
+
+def _verb(name: str, help_text: str, done: str) -> click.Command:
+    """One of the three verbs: they differ in their words, and in the table `letters.VERBS`."""
+    states = " or ".join(letters.VERBS[name][0])
+
+    @click.command(name, help=f"{help_text} `mailcase letters` shows the IDs; the first symbols are enough.")
+    @config_option
+    @click.option("--all", "everything", is_flag=True, help=f"Every letter that is {states}.")
+    @click.argument("ids", nargs=-1, metavar="ID...")
+    def command(config_path: Path | None, everything: bool, ids: Sequence[str]) -> int:
+        if bool(ids) == everything:
+            raise click.UsageError("name the letters by the first symbols of their ids, or say --all")
+        with opened(load(config_path)) as database, database.write() as conn:
+            now = datetime.now(UTC)
+            chosen = _in_state(conn, name) if everything else [_whole_id(conn, beginning) for beginning in ids]
+            changed = letters.order(conn, name, chosen, now)
+            timeline.append(conn, _entries(conn, changed, name), now)
+        left = sorted(set(chosen) - set(changed))
+        for letter in left:
+            complain(f"letter {letter[:SHORT_ID]} was not {done}: only one that is {states} can be")
+        print(f"{counted(len(changed), 'letter')} {done}")
+        return 1 if left else 0
+
+    return command
+
+
+def _in_state(conn: Connection, verb: str) -> list[str]:
+    return [row.id for state in letters.VERBS[verb][0] for row in letters.listed(conn, state)]
+
+
+def _whole_id(conn: Connection, beginning: str) -> str:
+    found = letters.find(conn, beginning)
+    if len(found) != 1:
+        problem = "no letter's id begins" if not found else "several letters' ids begin"
+        raise MailcaseError(f"{problem} with {beginning}; `mailcase letters` lists them")
+    return found[0]
+
+
+def _entries(conn: Connection, changed: Sequence[str], verb: str) -> list[AddEntry]:
+    who = operator()
+    cases = letters.cases_of(conn, changed)
+    return [AddEntry(case, verb, who, f"letter {letter[:SHORT_ID]}") for letter, case in cases.items()]
+
+
+retry_command = _verb("retry", "Send letters again that failed, or now instead of later.", "queued")
+release_command = _verb("release", "Let held letters leave.", "released")
+cancel_command = _verb("cancel", "Stop letters that have not left.", "cancelled")

@@ -1,0 +1,114 @@
+"""`cases`, `show`, `ledger`."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders import SAM, mail
+from rigs.desk import Desk
+
+
+def test_an_empty_database_says_so_kindly(desk: Desk) -> None:
+    assert desk.types("cases").out == "There are no cases yet.\n"
+    assert desk.types("cases", "--open").out == "There are no such cases.\n"
+    assert desk.types("letters").out == "There are no letters yet.\n"
+    assert desk.types("letters", "--state", "held").out == "There are no letters that are held.\n"
+    assert desk.types("review", "list").out == "No mail waits for a person.\n"
+    for command in (["cases"], ["letters"], ["review", "list"]):
+        assert desk.types(*command, "--json").out == ""
+    assert desk.types("ledger").out == "0 mails in\n0 letters out\n0 cases\nbalanced\n"
+
+
+def test_cases_are_listed_with_what_matters_in_the_zone_of_the_service(desk: Desk) -> None:
+    desk.imports(mail(subject="First"), mail("kim@example.org", subject="Second"))
+    printed = desk.types("cases").out
+    first, second = desk.references
+    assert printed.splitlines() == [
+        "reference       received          status  customer and subject",
+        f"{first}  2020-07-01 10:00  new     sam@example.org",
+        "                                          First",
+        f"{second}  2020-07-01 10:01  new     kim@example.org",
+        "                                          Second",
+        "",
+        "2 cases; times are those of Europe/Berlin",
+    ]
+    assert desk.types("cases", "--json").rows[0]["received_at"] == "2020-07-01T08:00:00+00:00"
+
+
+def test_cases_can_be_narrowed(desk: Desk) -> None:
+    desk.imports(mail())
+    assert desk.types("cases", "--open").out.endswith("1 case; times are those of Europe/Berlin\n")
+    assert desk.types("cases", "--handler", "kim@firm.example").out == "There are no such cases.\n"
+
+
+@pytest.mark.parametrize("change", [str, str.lower, lambda text: text.replace("-", ""), lambda text: f" re: [{text}]"])
+@pytest.mark.parametrize("with_prefix", [True, False])
+def test_a_reference_may_be_typed_in_any_way(desk: Desk, change: type[str], with_prefix: bool) -> None:
+    desk.imports(mail())
+    [reference] = desk.references
+    typed = change(reference if with_prefix else reference.removeprefix("CST-"))
+    answer = desk.types("show", typed)
+    if not with_prefix and "re:" in typed:
+        assert answer.status == 1
+    else:
+        assert answer.out.startswith(f"reference  {reference}\n")
+
+
+@pytest.mark.parametrize("typed", ["CST-0000-00001", "", "…", "\x1b[31m"])
+def test_what_names_no_case_is_answered_in_one_line(desk: Desk, typed: str) -> None:
+    answer = desk.types("show", typed)
+    assert (answer.status, answer.out) == (1, "")
+    assert answer.err.startswith("mailcase: there is no case")
+    assert answer.err.count("\n") == 1
+    assert "\x1b" not in answer.err
+
+
+def test_show_tells_a_case_from_its_first_mail_to_its_last_letter(desk: Desk) -> None:
+    desk.imports(mail(), mail("kim@example.org", subject="Re: CST", text="see also"))
+    reference = desk.references[0]
+    desk.imports(mail("lee@example.org", subject=f"About {reference}"))
+    printed = desk.types("show", reference).out
+    assert f"customer   {SAM}\n" in printed
+    assert "see also   CST-" in printed
+    assert "\nTimeline\nwhen              what     who, and the words\n" in printed
+    assert "\nLetters\nid        letter           state   to\n" in printed
+    assert printed.endswith("Times are those of Europe/Berlin.\n")
+
+
+def test_show_json_keeps_the_contract(desk: Desk) -> None:
+    desk.imports(mail())
+    [case] = desk.types("show", desk.references[0], "--json").rows
+    contract = {"reference", "status", "stage", "customer", "subject", "handler", "channel", "received_at"}
+    assert case.keys() >= contract | {"category", "outcome", "deadlines", "timeline", "letters"}
+    assert case["timeline"][0].keys() >= {"at", "kind", "actor", "text"}
+    assert case["letters"][0].keys() >= {"kind", "to", "state", "sent_at", "message_id"}
+
+
+def test_the_ledger_counts_and_balances(desk: Desk) -> None:
+    desk.imports(mail(), mail(), mail("mailer-daemon@x.example"))
+    assert desk.types("ledger").out.splitlines() == [
+        "3 mails in",
+        "       1 case",
+        "       1 duplicate",
+        "       1 review",
+        "1 letter out",
+        "       1 queued",
+        "1 case",
+        "balanced",
+    ]
+    [books] = desk.types("ledger", "--json").rows
+    assert books["mails"] == {"case": 1, "duplicate": 1, "review": 1}
+    assert books["balanced"] is True
+
+
+def test_a_ledger_that_does_not_balance_fails_and_says_what_is_missing(desk: Desk) -> None:
+    desk.imports(mail())
+    from mailcase.store.engine import Database
+
+    database = Database(desk.url)
+    with database.write() as conn:
+        conn.exec_driver_sql("delete from letters")
+    database.close()
+    answer = desk.types("ledger")
+    assert answer.status == 1
+    assert "NOT balanced: 1 cases without an acknowledgement" in answer.out

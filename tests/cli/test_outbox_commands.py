@@ -1,0 +1,79 @@
+"""`letters`, `retry`, `release`, `cancel`, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders import SAM, mail
+from rigs.desk import Desk
+
+
+@pytest.fixture
+def held(desk: Desk) -> Desk:
+    """A desk with two held letters."""
+    desk.has("[letters]\nhold = true")
+    desk.imports(mail(subject="One"), mail("kim@example.org", subject="Two"))
+    return desk
+
+
+def ids(desk: Desk, state: str) -> list[str]:
+    return [row["id"] for row in desk.types("letters", "--state", state, "--json").rows]
+
+
+def test_the_list_shows_the_short_id_that_the_verbs_accept(held: Desk) -> None:
+    lines = held.types("letters").out.splitlines()
+    short = lines[1].split()[0]
+    assert len(short) == 8
+    assert lines[1].split()[1:] == [held.references[0], "acknowledgement", "held", SAM]
+    assert held.types("release", short).out == "1 letter released\n"
+    assert ids(held, "queued")[0].startswith(short)
+
+
+def test_a_letter_can_be_read_before_it_is_released(held: Desk) -> None:
+    whole = ids(held, "held")[0]
+    answer = held.types("letters", whole[:6].upper())
+    assert f"to         {SAM}\n" in answer.out
+    assert "why        hold is set\n" in answer.out
+    assert "\n  We have your complaint.\n" in answer.out
+    [row] = held.types("letters", whole, "--json").rows
+    assert row["text"].startswith("Hello,")
+    assert row["subject"].endswith(held.references[0])
+
+
+@pytest.mark.parametrize(
+    ("verb", "said", "state"), [("release", "released", "queued"), ("cancel", "cancelled", "cancelled")]
+)
+def test_a_verb_changes_the_letters_and_stands_on_the_timeline(held: Desk, verb: str, said: str, state: str) -> None:
+    assert held.types(verb, "--all").out == f"2 letters {said}\n"
+    assert len(ids(held, state)) == 2
+    [case] = held.types("show", held.references[0], "--json").rows
+    assert case["timeline"][-1]["kind"] == verb
+    assert case["timeline"][-1]["actor"].startswith("operator ")
+
+
+def test_what_cannot_be_done_is_said_and_the_rest_is_done(held: Desk) -> None:
+    one, other = ids(held, "held")
+    held.types("cancel", one)
+    answer = held.types("release", one, other)
+    assert answer.status == 1
+    assert answer.out == "1 letter released\n"
+    assert answer.err == f"mailcase: letter {one[:8]} was not released: only one that is held can be\n"
+
+
+@pytest.mark.parametrize("verb", ["retry", "release", "cancel"])
+def test_a_verb_wants_to_know_which_letters(held: Desk, verb: str) -> None:
+    for words in ([verb], [verb, "--all", "abc"]):
+        answer = held.types(*words)
+        assert answer.status == 2
+        assert answer.err.startswith("mailcase: name the letters by the first symbols of their ids, or say --all")
+
+
+@pytest.mark.parametrize(
+    ("beginning", "sentence"),
+    [("zzzz", "no letter's id begins with zzzz"), ("", "several letters' ids begin with"), ("%", "no letter's id")],
+)
+def test_a_beginning_must_mean_one_letter(held: Desk, beginning: str, sentence: str) -> None:
+    answer = held.types("release", beginning)
+    assert (answer.status, answer.out) == (1, "")
+    assert sentence in answer.err
+    assert len(ids(held, "held")) == 2
