@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from contextlib import suppress
-from datetime import timedelta
 from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
@@ -75,7 +74,7 @@ def test_few_lines_are_enough(tmp_path: Path) -> None:
     assert config.service.key_file == tmp_path / "mailcase.key"
     assert config.service.timezone == ZoneInfo("Europe/London")
     assert config.database.url.get_secret_value() == f"sqlite:///{tmp_path}/mailcase.db"
-    assert [step.within for step in config.next_step] == [timedelta(days=5), timedelta(weeks=4)]
+    assert config.policy is None
     assert config.http.listen == ("127.0.0.1", 8025)
     assert config.intake.spam_headers == (("x-spam-flag", "yes"),)
     assert config.mailbox == ()
@@ -130,7 +129,9 @@ def test_ten_and_more_elements_of_the_environment_keep_their_order(tmp_path: Pat
     assert [person.name for person in loaded(tmp_path, "", environ).staff] == [f"Person {n}" for n in range(12)]
 
 
-@pytest.mark.parametrize("name", ["CONFIG", "CRASH_AT", "TEST_CLOCK", "SCALE", "REQUIRE_DOVECOT", "LOG_JSON"])
+@pytest.mark.parametrize(
+    "name", ["CONFIG", "CRASH_AT", "TEST_CLOCK", "TEST_STEADY", "SCALE", "REQUIRE_DOVECOT", "LOG_JSON"]
+)
 def test_variables_that_are_no_keys_are_left_alone(tmp_path: Path, name: str) -> None:
     assert loaded(tmp_path, "", {f"MAILCASE_{name}": "1"}) == loaded(tmp_path)
 
@@ -176,19 +177,9 @@ def test_absolute_paths_stay(tmp_path: Path) -> None:
     assert config.database.url.get_secret_value() == "sqlite:////data/m.db"
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("1 hour", timedelta(hours=1)),
-        ("24 hours", timedelta(hours=24)),
-        ("1 day", timedelta(days=1)),
-        ("5 days", timedelta(days=5)),
-        ("8 weeks", timedelta(weeks=8)),
-    ],
-)
-def test_a_duration_reads_as_people_write_it(tmp_path: Path, text: str, expected: timedelta) -> None:
-    config = loaded(tmp_path, f'[[next_step]]\nwithin = "{text}"\ntext = "By {{date}}."')
-    assert [step.within for step in config.next_step] == [expected]
+def test_the_policy_lies_beside_the_config(tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").touch()
+    assert loaded(tmp_path, 'policy = "ours.toml"').policy == tmp_path / "ours.toml"
 
 
 @pytest.mark.parametrize(
@@ -318,14 +309,7 @@ FAULTS = [
     ('[relay]\nenvelope = "none"', 'relay.envelope: must be "address", "tagged" or "null" (is "none")'),
     ('[service]\nplus_addressing = false\n[relay]\nenvelope = "tagged"', 'relay: envelope "tagged" needs service.'),
     # the rest
-    ('[[next_step]]\nwithin = "5 days"', "next_step[0].text: must be given, for example"),
-    ('[[next_step]]\nwithin = "soon"\ntext = "{date}"', "next_step[0].within: must be a number of hours, days or"),
-    ('[[next_step]]\nwithin = "0 days"\ntext = "{date}"', "next_step[0].within: must be a number of hours, days or"),
-    ('[[next_step]]\nwithin = 5\ntext = "{date}"', "next_step[0].within: must be text in quotes (is 5)"),
-    *[
-        (f'[[next_step]]\nwithin = "5 days"\ntext = "{text}"', "next_step[0].text: must contain {date}")
-        for text in ("Soon.", "{date} {name}", "{date", "{date.year}", "{date!r}", "{date:%d}", "{}")
-    ],
+    ('policy = "nowhere.toml"', "policy: names a file that is not there: "),
     ('[letters]\ndir = "nowhere"', "letters.dir: names a folder that is not there: "),
     ('[[staff]]\nname = "A\\nB"\naddress = "a@b"', "staff[0].name: must be one line without control characters"),
     ('[[staff]]\nname = "A"\naddress = "a@b"\n' * 2, "staff: names an address twice: a@b"),
@@ -447,11 +431,11 @@ def example(with_what_is_off: bool) -> dict[str, Any]:
 
 
 def test_the_example_has_every_key_with_its_default_and_no_other() -> None:
-    shown = {
-        section: values[0] if isinstance(values, list) else values
-        for section, values in example(with_what_is_off=True).items()
-    }
+    shown = example(with_what_is_off=True)
     known = keys_of(Config)
+    assert shown.pop("policy") == ""
+    assert known.pop("policy") is None
+    shown = {section: values[0] if isinstance(values, list) else values for section, values in shown.items()}
     assert {section: set(values) for section, values in shown.items()} == {
         section: set(values) for section, values in known.items()
     }
@@ -460,11 +444,7 @@ def test_the_example_has_every_key_with_its_default_and_no_other() -> None:
             default = known[section][key]
             expected = "" if default in (None, PydanticUndefined) else default
             written = str(expected) if isinstance(expected, Path) else expected
-            assert section == "next_step" or value == (list(written) if isinstance(written, tuple) else written), key
-
-
-def test_the_example_shows_the_steps_that_stand_without_any() -> None:
-    assert example(with_what_is_off=False)["next_step"] == Config.model_fields["next_step"].default
+            assert value == (list(written) if isinstance(written, tuple) else written), key
 
 
 def test_every_key_of_the_example_has_a_comment_above_it() -> None:

@@ -405,4 +405,4 @@ def test_a_mail_that_lay_around_counts_from_its_true_receipt(desk: Desk) -> None
     desk.gets()
     with desk.database.read() as conn:
         assert conn.scalar(select(cases.c.received_at)) == long_ago
-        assert conn.scalar(select(letter_table.c.due_at)) == long_ago
+        assert conn.scalar(select(letter_table.c.due_at)) == long_ago + timedelta(hours=24)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mailcase.data import data_dir
 from rigs.certs import Certs
 from rigs.desk import Answer, Desk
 from rigs.dovecot import Dovecot, dovecot_is_here
@@ -168,7 +169,7 @@ def test_a_database_of_postgres_is_tried(postgres_empty: str, tmp_path: Path, re
     empty = findings(desk.types("check", "--json"))["ok"]
     assert any("empty: `mailcase run` makes it ready" in line for line in empty), empty
     desk.types("migrate")
-    assert any("version 0001" in line for line in findings(desk.types("check", "--json"))["ok"])
+    assert any("version 0002" in line for line in findings(desk.types("check", "--json"))["ok"])
 
 
 def test_without_staff_nobody_is_told_and_that_is_said(ready: Desk) -> None:
@@ -247,3 +248,13 @@ def test_a_server_that_can_do_less_is_a_note(ready: Desk, certs: Certs) -> None:
     assert answer.status == 0
     assert "the server has neither MOVE nor UIDPLUS, so mail stays in in-" in notes
     assert "the server has no IDLE: it is asked for new mail every 30 seconds" in notes
+
+
+def test_the_policy_is_tried_with_how_far_its_calendar_reaches_and_what_it_leaves_open(ready: Desk) -> None:
+    said = findings(ready.types("check", "--json"))
+    assert any("complaints policy: 3 promises; public holidays are known until" in line for line in said["ok"])
+    text = (data_dir() / "examples" / "constrat" / "policy.toml").read_text("utf-8")
+    (ready.folder / "policy.toml").write_text(text, "utf-8")
+    ready.has('policy = "policy.toml"\n[service]', instead_of="[service]")
+    said = findings(ready.types("check", "--json"))
+    assert any('adr "[ADR provider]": name is still to be filled in' in line for line in said["note"])

@@ -102,8 +102,8 @@ def test_a_database_that_cannot_be_used_is_one_line(desk: Desk, command: list[st
 
 
 def test_migrate_says_what_it_did_and_when_there_was_nothing_to_do(desk: Desk) -> None:
-    assert desk.types("migrate").out == "The database is at version 0001; it was new.\n"
-    assert desk.types("migrate").out == "The database is at the newest version, 0001; there was nothing to do.\n"
+    assert desk.types("migrate").out == "The database is at version 0002; it was new.\n"
+    assert desk.types("migrate").out == "The database is at the newest version, 0002; there was nothing to do.\n"
 
 
 @pytest.mark.parametrize("command", LISTS)

@@ -19,9 +19,12 @@ from mailcase.core.changes import (
     Change,
     Decision,
     LinkCases,
+    LookAt,
+    MarkBounced,
     MarkUndeliverable,
     OpenCase,
     QueueLetter,
+    SetDeadline,
     WantAttention,
 )
 from mailcase.core.decide import Known, Twin, candidate, decide, read_arrival
@@ -48,13 +51,15 @@ SAMS_CASE = Known(
     *(0, 0, 0),
 )
 
-OPENED = [OpenCase, AddEntry, QueueLetter]
-HELD = [OpenCase, AddEntry, QueueLetter, AddEntry, WantAttention]
-SILENT = [OpenCase, AddEntry, AddEntry]
-LINKED = [OpenCase, AddEntry, LinkCases, AddEntry, QueueLetter]
+NEW_CASE = [OpenCase, AddEntry, SetDeadline, SetDeadline, SetDeadline, LookAt]  # three promises in the plain policy
+OPENED = [*NEW_CASE, QueueLetter]
+HELD = [*NEW_CASE, QueueLetter, AddEntry, WantAttention]
+SILENT = [*NEW_CASE, AddEntry]
+LINKED = [*NEW_CASE, LinkCases, AddEntry, QueueLetter]
 ADDED = [AddEntry]
-BOUNCED = [AddEntry, MarkUndeliverable, WantAttention]
-ASKED = [WantAttention]
+BOUNCED = [AddEntry, MarkUndeliverable, LookAt, MarkBounced, WantAttention]
+NAMELESS_BOUNCE = [AddEntry, MarkUndeliverable, LookAt, WantAttention]  # of the case, but nobody knows which letter
+ASKED = [WantAttention, LookAt]  # soon, and once more when it has waited too long
 
 
 def bounce(about: str = OURS, to: str = US, action: str = "failed", subject: str = "Undelivered Mail") -> bytes:
@@ -149,7 +154,7 @@ TABLE = [
     Row("a bounce by the relay's id", bounce("<replaced@relay.example>"), "bounce", BOUNCED, case=CASE),
     Row("a bounce by the id of SES", bounce(f"<{SES}@email.amazonses.com>"), "bounce", BOUNCED, case=CASE),
     Row("a bounce by the letter's tag", bounce("<x@y>", tagged(LETTER)), "bounce", BOUNCED, case=CASE),
-    Row("a bounce by the case's tag", bounce("<x@y>", tagged(ids.tag(CASE))), "bounce", BOUNCED, case=CASE),
+    Row("a bounce by the case's tag", bounce("<x@y>", tagged(ids.tag(CASE))), "bounce", NAMELESS_BOUNCE, case=CASE),
     Row("a bounce in the junk folder", bounce(), "bounce", BOUNCED, case=CASE, facts={"junk": True}),
     Row("a mere delay", bounce(action="delayed"), "bounce", [AddEntry], case=CASE),
     Row("a bounce of nothing of ours", bounce("<x@y>"), "review", ASKED, "automatic"),
@@ -209,7 +214,8 @@ def test_a_case_counts_from_the_true_receipt_and_has_what_staff_need() -> None:
     raw = mail("Sam Okafor <Sam@Example.org>", "No fridge", attachment="")
     decision = decide(reading(raw, received_at=received, role="escalation"), NOBODY_KNOWS, RULES, NOW)
     assert decision.changes[0] == OpenCase(
-        decision.case, "Sam@example.org", "Sam Okafor", "No fridge", "email", "escalation", "en", received
+        *(decision.case, "Sam@example.org", "Sam Okafor", "No fridge", "email", "escalation", "en", received),
+        *("complaint", "", RULES.policy.digest),
     )
     assert decision.changes[1] == AddEntry(decision.case, "message", "Sam@example.org", "No fridge")
 
@@ -219,7 +225,7 @@ def test_the_timeline_lists_the_attachments() -> None:
         text="--b\r\n\r\nSee.\r\n--b\r\nContent-Disposition: attachment; filename=fridge.jpg\r\n\r\nxxxx\r\n--b--",
         content_type="multipart/mixed; boundary=b",
     )
-    [_, entry, _] = decide(reading(raw), NOBODY_KNOWS, RULES, NOW).changes
+    entry = decide(reading(raw), NOBODY_KNOWS, RULES, NOW).changes[1]
     assert isinstance(entry, AddEntry)
     assert entry.text == "My order [attached: fridge.jpg (4 bytes)]"
 
@@ -253,7 +259,8 @@ def test_a_reference_that_is_taken_gives_way_to_the_next() -> None:
 def test_a_bounce_of_a_mail_to_staff_flags_no_case_but_somebody_is_told() -> None:
     known = replace(NOBODY_KNOWS, by_id={OURS: Owner("", "", LETTER)})
     decision = decide(reading(bounce()), known, RULES, NOW)
-    assert (decision.end, decision.case, decision.changes) == ("bounce", "", (WantAttention(),))
+    assert (decision.end, decision.case) == ("bounce", "")
+    assert decision.changes == (MarkBounced(LETTER), WantAttention())
 
 
 def test_what_waits_in_junk_and_lies_in_the_inbox_is_taken_back_out() -> None:
@@ -265,8 +272,8 @@ def test_what_waits_in_junk_and_lies_in_the_inbox_is_taken_back_out() -> None:
 
 def test_the_limits_may_be_set() -> None:
     strict = replace(RULES, limits=Limits(per_address_hour=1))
-    held = decide(reading(mail()), limited(hour=1), strict, NOW).changes[2]
-    assert isinstance(held, QueueLetter)
+    changes = decide(reading(mail()), limited(hour=1), strict, NOW).changes
+    [held] = [change for change in changes if isinstance(change, QueueLetter)]
     assert held.held == "1 answers went to this address within an hour"
 
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOW
-from mailcase.core.changes import AddEntry, Change, MarkUndeliverable, WantAttention
+from mailcase.core.changes import AddEntry, Change, LookAt, MarkUndeliverable, WantAttention
 from mailcase.core.delivery import DOUBT_PAUSE, MOST_DOUBTS, Outcome, Result, id_in_reply, mark, pause
 
 TABLE: list[tuple[Result, str, int, timedelta, list[type[Change]]]] = [
-    ("accepted", "sent", 3, timedelta(0), [AddEntry]),
+    ("accepted", "sent", 3, timedelta(0), [AddEntry, LookAt]),
     ("later", "queued", 3, pause(3), []),
     ("unreachable", "queued", 2, timedelta(0), []),
     ("unsent", "queued", 2, timedelta(0), []),

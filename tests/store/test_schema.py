@@ -16,7 +16,7 @@ from sqlalchemy import Connection, event, text
 
 from builders import HOUR, MIGRATIONS, NOW
 from mailcase.errors import MailcaseError
-from mailcase.store import letters, mails, schema, timers
+from mailcase.store import letters, mails, proof, schema, timers
 from mailcase.store.engine import Database
 from mailcase.store.tables import metadata
 
@@ -161,6 +161,18 @@ _ROWS = {
         " 'sent' END, '', true, {moment}, {moment}, {moment}, 0, 0, ''",
     ),
     "timers": (MANY, "kind, subject, look_at", "'attention', CAST(i AS TEXT), {moment}"),
+    "cases": (
+        MANY,
+        "reference, status, stage, customer, customer_name, subject, handler, channel, role, language, category,"
+        " outcome, received_at, opened_at",
+        "CAST(i AS TEXT), 'new', 'first', '', '', '', '', '', '', '', '', '', {moment}, {moment}",
+    ),
+    "deadlines": (
+        MANY,
+        "case_ref, promise, seq, kind, counted_from, due_at, state, met_at, evidence, warned, asked, written, told",
+        "CAST(i AS TEXT), 'ack', 1, 'acknowledge', {moment}, {moment}, CASE WHEN i % 1000 = 0 THEN 'broken' ELSE"
+        " 'kept' END, CASE WHEN i % 1000 = 0 THEN NULL ELSE {moment} END, '', 0, false, false, 0",
+    ),
 }
 
 
@@ -171,7 +183,7 @@ def _fill(conn: Connection) -> None:
         conn.execute(text(f"INSERT INTO {table} ({columns}) {numbers}"))
 
 
-def test_among_100_000_rows_take_claim_and_due_each_use_their_index(database: Database) -> None:
+def test_among_100_000_rows_what_is_asked_again_and_again_uses_its_index(database: Database) -> None:
     with database.write() as conn:
         _fill(conn)
         conn.execute(text("ANALYZE"))
@@ -179,3 +191,4 @@ def test_among_100_000_rows_take_claim_and_due_each_use_their_index(database: Da
         assert "mails_waiting" in _plan(conn, lambda conn: mails.take(conn, "us", NOW + HOUR))
         assert "letters_unsent" in _plan(conn, lambda conn: letters.claim(conn, "us", 10, NOW + HOUR))
         assert "ix_timers_look_at" in _plan(conn, lambda conn: timers.take(conn, NOW - HOUR, NOW))
+        assert "deadlines_unmet" in _plan(conn, lambda conn: proof.owed(conn, NOW - HOUR))

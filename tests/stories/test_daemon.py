@@ -6,7 +6,6 @@ import random
 import signal
 import smtplib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -149,10 +148,7 @@ def test_letters_wait_for_a_relay_that_is_down_and_leave_when_it_is_back(
     daemon.waits_to_say("relay.unreachable", times=2)
     assert world.health("/livez")[0] == 200
     world.relay.start()
-    while len(world.relay.letters) < 20:  # one more refusal may come in after the clock was moved: then they wait again
-        world.time_passes(timedelta(minutes=30))
-        with suppress(AssertionError):
-            daemon.waits_to_say("letter.sent", times=20, timeout=8)
+    world.time_passes(timedelta(minutes=30))
     daemon.waits_to_say("letter.sent", times=20)
     world.waits_for_health(200)
     world.stop()

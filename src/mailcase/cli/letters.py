@@ -17,7 +17,8 @@ from mailcase.core.case import LetterState
 from mailcase.core.changes import AddEntry
 from mailcase.core.message import read
 from mailcase.errors import MailcaseError
-from mailcase.store import letters, timeline
+from mailcase.health import HELD
+from mailcase.store import holds, letters, timeline
 from mailcase.store.engine import AnyRow
 
 
@@ -30,6 +31,8 @@ def letters_command(config_path: Path | None, as_json: bool, state: str | None, 
     """List the letters in the outbox, the oldest first; with an ID (or how it begins), read that letter."""
     settings = load(config_path)
     with opened(settings) as database, database.read() as conn:
+        for holder in holds.holders(conn):
+            complain(f"the clock of daemon {holder} jumped: {HELD}")
         rows = letters.listed(conn, state)
         if letter is not None:
             chosen = _whole_id(conn, letter)
@@ -75,8 +78,10 @@ def _verb(name: str, help_text: str, done: str) -> click.Command:
     @config_option
     @click.option("--all", "everything", is_flag=True, help=f"Every letter that is {states}.")
     @click.argument("ids", nargs=-1, metavar="ID...")
-    def command(config_path: Path | None, everything: bool, ids: Sequence[str]) -> int:
-        if bool(ids) == everything:
+    def command(config_path: Path | None, everything: bool, ids: Sequence[str], of_clock: bool = False) -> int:
+        if of_clock and not ids and not everything:
+            return _release_clocks(config_path)
+        if of_clock or bool(ids) == everything:
             raise click.UsageError("name the letters by the first symbols of their ids, or say --all")
         with opened(load(config_path)) as database, database.write() as conn:
             now = datetime.now(UTC)
@@ -90,6 +95,16 @@ def _verb(name: str, help_text: str, done: str) -> click.Command:
         return 1 if left else 0
 
     return command
+
+
+def _release_clocks(config_path: Path | None) -> int:
+    with opened(load(config_path)) as database, database.write() as conn:
+        released = holds.release(conn)
+    if not released:
+        complain("no clock has jumped: nothing is held for it")
+        return 1
+    print(f"{counted(len(released), 'daemon')} told that the clock is right; letters that wait go within seconds")
+    return 0
 
 
 def _in_state(conn: Connection, verb: str) -> list[str]:
@@ -112,4 +127,11 @@ def _entries(conn: Connection, changed: Sequence[str], verb: str) -> list[AddEnt
 
 retry_command = _verb("retry", "Send letters again that failed, or now instead of later.", "queued")
 release_command = _verb("release", "Let held letters leave.", "released")
+release_command.params.append(
+    click.Option(
+        ["--hold", "of_clock"],
+        is_flag=True,
+        help="After a clock jumped: it is right now, so what time brings may go on. Takes no IDs.",
+    )
+)
 cancel_command = _verb("cancel", "Stop letters that have not left.", "cancelled")

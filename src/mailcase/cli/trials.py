@@ -23,6 +23,8 @@ from mailcase.core import ids
 from mailcase.core.acknowledge import acknowledgement
 from mailcase.core.attention import Heap, attention
 from mailcase.core.message import read
+from mailcase.core.owed import new_case
+from mailcase.core.policy_check import warnings
 from mailcase.errors import ConfigError, MailcaseError
 from mailcase.store import schema
 from mailcase.transport.imap_session import Session
@@ -97,12 +99,29 @@ def _sqlite_file(path: Path) -> Iterator[Finding]:
         yield Finding("note", f"{folder} has only {free // 1_000_000} MB left; make room before mail fills it")
 
 
+def policy(config: Config) -> Iterator[Finding]:
+    """It can be read, and what it leaves open or contradicts; how far its calendar reaches is among that."""
+    try:
+        found = build.policy(config)
+    except ConfigError as fault:
+        for words in fault.faults:
+            yield Finding("failed", words)
+        return
+    except MailcaseError as fault:
+        yield Finding("failed", str(fault))
+        return
+    known = f"public holidays are known until {found.calendar.holidays_known_until}"
+    yield Finding("ok", f"{found.name}: {len(found.promises)} promises; {known}")
+    for words in warnings(found, datetime.now(UTC).date()):
+        yield Finding("note", words)
+
+
 def letters(config: Config) -> Iterator[Finding]:
     """The templates become letters; how long the acknowledgement is."""
     now = datetime.now(UTC)
     try:
         rules = build.rules(config)
-        sample = acknowledgement(read(SAMPLE), now, "MC-0000-00000", rules, now, held="")
+        sample = acknowledgement(read(SAMPLE), new_case(rules.policy, "MC-0000-00000", now), rules, now, held="")
         attention((Heap("1 mail to review", ("a mail",), "mailcase review list"),), rules, now)
     except ConfigError as fault:
         for words in fault.faults:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from mailcase.core.case import LetterState
-from mailcase.core.changes import AddEntry, Change, MarkUndeliverable, WantAttention
+from mailcase.core.changes import AddEntry, Change, LookAt, MarkUndeliverable, WantAttention
 
 PAUSES = tuple(timedelta(seconds=s) for s in (30, 60, 120, 300, 600, 1200, 1800))  # the last one repeats
 DOUBT_PAUSE = timedelta(minutes=15)  # doubles each time: a relay that passes it on and never says so sends it again
@@ -56,6 +56,8 @@ def mark(outcome: Outcome, now: datetime) -> Marking:
     match outcome.result:
         case "accepted":
             entry = _entry(outcome, "sent", f"{name} accepted by the relay: {outcome.words}")
+            if outcome.case:
+                entry += (LookAt("case", outcome.case, now),)  # it may have kept a promise
             return marking("sent", look_at=now, alias=id_in_reply(outcome.words), changes=entry)
         case "refused":
             entry = _entry(outcome, "failed", f"{name} could not be delivered: {outcome.words}")

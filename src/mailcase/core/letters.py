@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailcase.core import dates
-from mailcase.core.markup import NUMBERS, translate
+from mailcase.core.markup import CELL, NUMBERS, align, translate
 from mailcase.core.wire import Letterhead, compose
 from mailcase.errors import ConfigError, MailcaseError
 
@@ -34,6 +34,7 @@ class _Compiled(NamedTuple):
     subject: Template
     text: Template
     html: Template
+    has_table: bool
 
 
 class Templates:
@@ -61,6 +62,7 @@ class Templates:
         try:
             context["subject"] = subject = letter.subject.render(context)
             text = letter.text.render(context)
+            text = align(text) if letter.has_table else text
             html = letter.html.render(context)
         except TemplateError as error:
             raise MailcaseError(f"{name}.md: {error.message}") from error
@@ -80,6 +82,7 @@ class Templates:
             subject=self._plain.from_string(subject[1]),
             text=self._plain.from_string(both.text),
             html=self._rich.from_string(page),
+            has_table=CELL in both.text,
         )
 
     def _checked_layout(self, layout: str | None, faults: list[str]) -> str:

@@ -38,6 +38,12 @@ def find(conn: Connection, reference: str) -> AnyRow | None:
     return conn.execute(select(cases).where(cases.c.reference == reference)).one_or_none()
 
 
+def under_another(conn: Connection, policy: str) -> list[str]:
+    """The open cases that are held to another policy than this one, the oldest first."""
+    query = select(cases.c.reference).where(cases.c.status.in_(OPEN), cases.c.policy != policy)
+    return list(conn.scalars(query.order_by(cases.c.received_at, cases.c.reference)))
+
+
 def linked(conn: Connection, reference: str) -> Sequence[AnyRow]:
     """(other, why) of each case that this one names, and of each that names it."""
     there = select(links.c.other, links.c.why).where(links.c.case_ref == reference)

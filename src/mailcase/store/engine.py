@@ -6,8 +6,9 @@ import errno
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,13 +26,16 @@ _DURABLE = ("synchronous_commit", "fsync")
 
 
 class Database:
-    """Short transactions on one database; every fault of the database itself comes out as `TryLater`."""
+    """Short transactions on one database; every fault of the database itself comes out as `TryLater`.
 
-    def __init__(self, url: str) -> None:
+    One that will be thrown away need not be `durable`: then nothing waits for the disk.
+    """
+
+    def __init__(self, url: str, durable: bool = True) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         make = _sqlite if self.is_sqlite else _postgres
-        self.engine = make(self.url, durable=True)
+        self.engine = make(self.url, durable=durable)
         self._hasty = make(self.url, durable=False)
         # SQLite has one writer at a time. Threads that queue here get their turn at once;
         # those that let SQLite retry would sleep for up to 100 ms each time.
@@ -129,6 +133,22 @@ def _postgres(url: URL, durable: bool) -> Engine:
 def insert_new(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows `on_conflict_…`, which each database spells in a dialect of its own."""
     return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def put_rows(conn: Connection, table: Table, key: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows, new ones and known ones alike; each names the same columns, `key` among them."""
+    if rows:
+        conn.execute(_put_statement(conn.dialect.name, table, key, tuple(rows[0])), rows)
+
+
+@cache
+def _put_statement(
+    dialect: str, table: Table, key: tuple[str, ...], columns: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
+    """Made once: to make it costs more than to run it."""
+    entered = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    changed = {name: entered.excluded[name] for name in columns if name not in key}
+    return entered.on_conflict_do_update(index_elements=key, set_=changed)
 
 
 def lock_file(database: Database) -> TextIO | None:

@@ -150,6 +150,9 @@ cases = Table(
     Column("received_at", Utc, nullable=False),
     Column("opened_at", Utc, nullable=False),
     Column("undeliverable_at", Utc),
+    Column("kind", String(20), nullable=False, server_default="complaint"),
+    Column("track", Text, nullable=False, server_default=""),
+    Column("policy", String(64), nullable=False, server_default=""),  # the digest of the policy it was opened under
 )
 Index("cases_received", cases.c.received_at)
 
@@ -165,6 +168,10 @@ timeline = Table(
     Column("salt", LargeBinary(16), nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
 )
+
+# What the customer may know of: what they wrote, talks that staff logged, and dates that were moved.
+public = timeline.c.kind.in_(_literally("message", "contact", "extend"))
+Index("timeline_public", timeline.c.case_ref, timeline.c.seq, sqlite_where=public, postgresql_where=public)
 
 letters = Table(
     "letters",
@@ -188,6 +195,7 @@ letters = Table(
     *_lease(),
     Column("sent_at", Utc),
     Column("reply", Text, nullable=False),
+    Column("bounced_at", Utc),
 )
 unsent = letters.c.state.in_(_literally("queued", "sending", "in-doubt"))
 Index("letters_unsent", letters.c.due_at, sqlite_where=unsent, postgresql_where=unsent)
@@ -196,7 +204,9 @@ answered = and_(text("answer"), letters.c.state.not_in(_literally("held", "cance
 Index("letters_answered", letters.c.queued_at, sqlite_where=answered, postgresql_where=answered)
 to_staff = letters.c.case_ref.is_(None)
 Index("letters_to_staff", letters.c.queued_at, sqlite_where=to_staff, postgresql_where=to_staff)
-Index("letters_case", letters.c.case_ref)
+Index("letters_case", letters.c.case_ref, letters.c.kind, letters.c.sent_at)
+came_back = letters.c.bounced_at.is_not(None)
+Index("letters_came_back", letters.c.case_ref, sqlite_where=came_back, postgresql_where=came_back)
 
 message_ids = Table(
     "message_ids",
@@ -215,10 +225,38 @@ links = Table(
     Column("why", Text, nullable=False),
 )
 
+policies = Table(
+    "policies",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+)
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("case_ref", String(20), ForeignKey("cases.reference"), primary_key=True),
+    Column("promise", String(40), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(20), nullable=False),
+    Column("counted_from", Utc, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("met_at", Utc),
+    Column("evidence", Text, nullable=False),
+    Column("warned", Integer, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("written", Boolean, nullable=False),
+    Column("told", Integer, nullable=False),
+)
+unmet = deadlines.c.met_at.is_(None)
+Index("deadlines_unmet", deadlines.c.due_at, sqlite_where=unmet, postgresql_where=unmet)
+
 timers = Table(
     "timers",
     metadata,
     Column("kind", String(20), primary_key=True),
-    Column("subject", String(40), primary_key=True),
+    Column("subject", Text, primary_key=True),  # a reference, an id, an address
     Column("look_at", Utc, nullable=False, index=True),
 )

@@ -1,0 +1,158 @@
+"""From what a look found to what is written and said: letters to the customer, mails to staff, timeline entries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeGuard
+
+from mailcase.core import ids
+from mailcase.core.case import LetterKind
+from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, SetDeadline
+from mailcase.core.dates import date_in_words
+from mailcase.core.owed import CaseFacts, Deadline, Look
+from mailcase.core.post import Envelope, queue
+from mailcase.core.rules import Rules
+from mailcase.core.update import latest_extension, missed_decision, update
+
+URGENT: tuple[LetterKind, ...] = ("staff-words", "staff-warning", "staff-overdue")
+
+
+def follow(case: CaseFacts, found: Look, rules: Rules, now: datetime) -> tuple[Change, ...]:
+    """Everything that a look brings about; its deadlines and the next look are among it."""
+    changes: list[Change] = [
+        SetDeadline(case.reference, deadline) for deadline in found.deadlines if deadline not in case.deadlines
+    ]
+    changes += _settled_now(case, found)
+    for action in found.actions:
+        changes += _DO[action.what](case, action.deadline, found, rules, now)
+    return (*changes, LookAt("case", case.reference, found.look_at))
+
+
+def within_cap(changes: Sequence[Change], sent: Mapping[str, int], most: int) -> tuple[list[Change], int]:
+    """The changes without the urgent mails above a person's cap for the day, and how many those are.
+
+    `sent` is how many each address got today. What is left out stands in the digest, as all that is urgent does.
+    """
+    count, kept = Counter(sent), list[Change]()
+    for change in changes:
+        if is_urgent(change):
+            count[change.recipient] += 1
+            if count[change.recipient] > most:
+                continue
+        kept.append(change)
+    return kept, len(changes) - len(kept)
+
+
+def is_urgent(change: Change) -> TypeGuard[QueueLetter]:
+    """A mail to staff that does not wait for the digest."""
+    return isinstance(change, QueueLetter) and change.kind in URGENT
+
+
+def _settled_now(case: CaseFacts, found: Look) -> Iterable[Change]:
+    before = {(deadline.promise, deadline.seq): deadline.state for deadline in case.deadlines}
+    for deadline in found.deadlines:
+        was = before.get((deadline.promise, deadline.seq), "open")
+        if was != deadline.state and deadline.state != "open":
+            yield AddEntry(case.reference, deadline.state, "mailcase", _said(deadline))
+
+
+def _said(deadline: Deadline) -> str:
+    due = f"{deadline.promise}, due {deadline.due_at:%Y-%m-%d %H:%M} UTC"
+    return f"{due}: {deadline.evidence}" if deadline.met_at else due
+
+
+# -- what each action brings about
+
+
+def _write(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change]:
+    return [update(case, deadline, found, rules, now)]
+
+
+def _warn(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change]:
+    """A warning is told in the morning's digest; a mail of its own only goes when it is due today."""
+    by = date_in_words(deadline.due_at.astimezone(rules.zone), rules.language)
+    entry = AddEntry(case.reference, "warning", "mailcase", f"{deadline.promise} is due {by}")
+    day_of = rules.policy.calendar.day_of
+    if day_of(now) != day_of(deadline.due_at):
+        return [entry]
+    return [entry, *_to_staff("staff-warning", case, deadline, found, _workers(case, rules), rules, now)]
+
+
+def _flag(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change]:
+    everybody = dict.fromkeys((*_workers(case, rules), *rules.managers))
+    return _to_staff("staff-overdue", case, deadline, found, everybody, rules, now)
+
+
+def _flag_again(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change]:
+    return _to_staff("staff-overdue", case, deadline, found, rules.managers, rules, now)
+
+
+def _ask(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change]:
+    return _to_staff("staff-words", case, deadline, found, _workers(case, rules), rules, now)
+
+
+Do = Callable[[CaseFacts, Deadline, Look, Rules, datetime], list[Change]]
+_DO: Mapping[str, Do] = {
+    "warn": _warn,
+    "flag": _flag,
+    "flag again": _flag_again,
+    "ask for words": _ask,
+    "write": _write,
+}
+
+
+# -- mails to staff
+
+
+def _workers(case: CaseFacts, rules: Rules) -> tuple[str, ...]:
+    """Who works on the case; the managers, as long as nobody does."""
+    return (case.handler,) if case.handler else rules.managers
+
+
+def _to_staff(
+    kind: LetterKind,
+    case: CaseFacts,
+    deadline: Deadline,
+    found: Look,
+    people: Iterable[str],
+    rules: Rules,
+    now: datetime,
+) -> list[Change]:
+    values = _facts(case, deadline, found, rules)
+    letters: list[Change] = []
+    for person in people:
+        # With the due date in it: one that moved is warned of again, and that is another mail.
+        key = f"{case.reference} {deadline.promise} {deadline.seq} {deadline.due_at} {person}"
+        key += f" {deadline.told} {deadline.warned}"
+        envelope = Envelope(kind, key.encode(), person, due_at=now, references=(_conversation(case.reference, rules),))
+        letters.append(queue(envelope, values, rules, now))
+    return letters
+
+
+def _conversation(reference: str, rules: Rules) -> str:
+    """An id that all mails to staff about a case refer to, so that mail programs show them as one conversation.
+
+    No message has it itself. The subject is the same in all of them as well: some programs group by that alone.
+    """
+    return f"<{ids.letter_id(rules.key, reference.encode(), 'staff')}@{rules.domain}>"
+
+
+def _facts(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules) -> dict[str, object]:
+    given = latest_extension(case)
+    missed = missed_decision(found)
+    return {
+        "reference": case.reference,
+        "customer": case.customer,
+        "received": case.received_at.astimezone(rules.zone),
+        "handler": rules.name_of(case.handler) or case.handler,
+        "status": case.status,
+        "promise": deadline.promise,
+        "kind": deadline.kind,
+        "words": next((each.text for each in rules.policy.promises if each.id == deadline.promise), ""),
+        "due": deadline.due_at.astimezone(rules.zone),
+        "again": deadline.told == 2,
+        "missed_decision": missed.due_at.astimezone(rules.zone) if missed else None,
+        "reason": given.reason if given else "",
+    }

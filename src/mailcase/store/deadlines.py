@@ -1,0 +1,124 @@
+"""Deadlines: what each case is owed, with the evidence that keeps it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, exists, or_, select
+
+from mailcase.core.owed import CaseFacts, Contact, Deadline, Happening
+from mailcase.store.engine import insert_new, put_rows
+from mailcase.store.tables import Utc, cases, deadlines, letters, policies, public, timeline
+
+_COLUMNS = [deadlines.c[field.name] for field in fields(Deadline)]
+_CASES: BindParameter[Any] = bindparam("cases", expanding=True)
+_HEADS = select(
+    cases.c.reference,
+    cases.c.kind,
+    cases.c.track,
+    cases.c.category,
+    cases.c.stage,
+    cases.c.status,
+    cases.c.received_at,
+    cases.c.undeliverable_at,
+    cases.c.policy,
+    cases.c.customer,
+    cases.c.handler,
+).where(cases.c.reference.in_(_CASES))
+# A case that is open for long has many updates behind it. Of these a look needs only the one that is owed, and what
+# came after it was counted from, unless one of its letters came back: then everything may count anew.
+_CAME_BACK = letters.alias("came_back")
+_DEADLINES = (
+    select(deadlines.c.case_ref, *_COLUMNS)
+    .where(deadlines.c.case_ref.in_(_CASES))
+    .where(
+        or_(
+            deadlines.c.kind != "update",
+            deadlines.c.met_at.is_(None),
+            exists().where(_CAME_BACK.c.case_ref == deadlines.c.case_ref, _CAME_BACK.c.bounced_at.is_not(None)),
+        )
+    )
+    .order_by(deadlines.c.case_ref, deadlines.c.promise, deadlines.c.seq)
+)
+# What reached the customer: letters that the relay took …
+_LETTERS = (
+    select(letters.c.case_ref, letters.c.sent_at, letters.c.kind, letters.c.message_id, letters.c.reply)
+    .add_columns(letters.c.bounced_at)
+    .where(letters.c.case_ref.in_(_CASES), letters.c.sent_at.is_not(None))
+    .where(
+        or_(
+            letters.c.kind != "update",
+            letters.c.sent_at >= bindparam("since", type_=Utc),
+            exists().where(_CAME_BACK.c.case_ref == letters.c.case_ref, _CAME_BACK.c.bounced_at.is_not(None)),
+        )
+    )
+)
+# … and what else of the timeline they may know of, talks that staff logged among it.
+_PUBLIC = (
+    select(timeline.c.case_ref, timeline.c.at, timeline.c.kind, timeline.c.actor, timeline.c.text)
+    .where(timeline.c.case_ref.in_(_CASES), public)
+    .order_by(timeline.c.case_ref, timeline.c.seq)
+)
+
+
+def case_facts(conn: Connection, references: Sequence[str]) -> dict[str, tuple[CaseFacts, str]]:
+    """What a look needs of each case, and the digest of its policy: four questions for any number of cases.
+
+    Updates that were given, and came before the one that is owed now, are left out.
+    """
+    asked = {"cases": references}
+    owed: dict[str, list[Deadline]] = defaultdict(list)
+    for case, *values in conn.execute(_DEADLINES, asked):
+        owed[case].append(Deadline(*values))
+    contacts: dict[str, list[Contact]] = defaultdict(list)
+    since = min((each.counted_from for each in chain(*owed.values()) if _is_owed_update(each)), default=None)
+    for case, at, kind, message_id, reply, bounced_at in conn.execute(_LETTERS, {**asked, "since": since}):
+        contacts[case].append(Contact(at, kind, f"{message_id} {reply}", bounced_at is None))
+    happened: dict[str, list[Happening]] = defaultdict(list)
+    for case, at, kind, actor, text in conn.execute(_PUBLIC, asked):
+        happened[case].append(Happening(at, kind, text))
+        if kind == "contact":
+            contacts[case].append(Contact(at, kind, f"logged by {actor}: {text}"))
+    return {
+        head.reference: (
+            CaseFacts(
+                *head[:7],
+                reachable=head.undeliverable_at is None,
+                deadlines=tuple(owed[head.reference]),
+                contacts=tuple(sorted(contacts[head.reference], key=lambda contact: contact.at)),
+                customer=head.customer,
+                handler=head.handler,
+                happened=tuple(happened[head.reference]),
+            ),
+            head.policy,
+        )
+        for head in conn.execute(_HEADS, asked)
+    }
+
+
+def _is_owed_update(deadline: Deadline) -> bool:
+    return deadline.kind == "update" and deadline.met_at is None
+
+
+def remember_policy(conn: Connection, digest: str, text: str, now: datetime) -> None:
+    """Keep the text of a policy, so that a case's deadlines can be explained when the file has long changed."""
+    values = {"digest": digest, "text": text, "seen_at": now}
+    conn.execute(insert_new(conn, policies).values(values).on_conflict_do_nothing())
+
+
+def policy_texts(conn: Connection) -> dict[str, str]:
+    """Every policy that a case was opened under, by its digest."""
+    rows = conn.execute(select(policies.c.digest, policies.c.text))
+    return {row.digest: row.text for row in rows}
+
+
+def put(conn: Connection, rows: Sequence[tuple[str, Deadline]]) -> None:
+    """Write deadlines as they are now, new ones and known ones alike."""
+    names = [column.name for column in _COLUMNS]
+    values = [{"case_ref": case, **{name: getattr(each, name) for name in names}} for case, each in rows]
+    put_rows(conn, deadlines, ("case_ref", "promise", "seq"), values)
