@@ -37,6 +37,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "outbox": (*WORDS, "store"),
     "timers": (*WORDS, "store"),
     "health": (*WORDS, "store"),
+    "clockwatch": (*WORDS, "store"),
     "http": WORDS,
     "errors": (),
     "failpoints": (),
