@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
-from zoneinfo import ZoneInfo
 
 from mailcase.core.changes import Change, OpenCase, QueueLetter
 from mailcase.core.decide import Arrival, Known, Reading, decide, read_arrival
 from mailcase.core.letters import Templates
-from mailcase.core.rules import Limits, NextStep, Rules
+from mailcase.core.policy_file import read_policy
+from mailcase.core.rules import Limits, Rules
 from mailcase.data import data_dir, read_templates
 from mailcase.store import changes, mails
 from mailcase.store.changes import Handled
@@ -30,6 +30,9 @@ SAM = "sam@example.org"
 NOBODY_KNOWS = Known(None, {}, {}, 0, 0, 0)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
+# What comes with mailcase: acknowledged in 24 hours, an update every 5 days, a decision in 20 business days.
+POLICY = read_policy((data_dir() / "examples" / "plain" / "policy.toml").read_text("utf-8"), "plain")
+
 RULES = Rules(
     key=b"k" * 32,
     prefix="CST",
@@ -40,9 +43,8 @@ RULES = Rules(
     staff_addresses=frozenset({"priya@elsewhere.example"}),
     managers=("priya@elsewhere.example",),
     language="en",
-    zone=ZoneInfo("Europe/London"),
     templates=Templates(read_templates("en", None)),
-    next_steps=(NextStep(timedelta(days=5), "We will write to you by {date}."),),
+    policy=POLICY,
     limits=Limits(),
     spam_headers=(("x-spam-flag", "yes"),),
 )
@@ -95,8 +97,10 @@ def keep(database: Database, raws: Iterable[bytes], now: datetime = NOW, door: s
 
 
 def opened(reference: str, received_at: datetime = NOW) -> OpenCase:
-    """Sam's case."""
-    return OpenCase(reference, SAM, "Sam", "My order", "email", "complaints", "en", received_at)
+    """Sam's case, under the plain policy."""
+    return OpenCase(
+        reference, SAM, "Sam", "My order", "email", "complaints", "en", received_at, "complaint", "", POLICY.digest
+    )
 
 
 def write(database: Database, *wanted: Change) -> None:

@@ -20,6 +20,11 @@ from rigs.postgres import Postgres
 from rigs.pymap_server import PymapServer
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The stories first: they take longest, and one that came last would keep a single core busy."""
+    items.sort(key=lambda item: "stories" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A Postgres of our own; a test that stops it starts it again."""

@@ -11,12 +11,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, text
 
-from builders import HOUR, MINUTE, NOW, RULES, SAM, Clock, Open, Said, keep, mail, reading
+from builders import HOUR, MINUTE, NOW, POLICY, RULES, SAM, Clock, Open, Said, keep, mail, reading
 from mailcase.core import ids
 from mailcase.core.rules import Limits, Rules
 from mailcase.errors import TryLater
 from mailcase.intake import PAUSE_AFTER_FAULT, Intake, independent
 from mailcase.store import letters, mails, timeline
+from mailcase.store.deadlines import policy_texts
 from mailcase.store.engine import Database
 from mailcase.store.ledger import ledger
 from mailcase.store.tables import cases
@@ -82,6 +83,16 @@ def test_a_complaint_becomes_a_case_with_its_acknowledgement(desk: Desk) -> None
     assert ("mail.case", {"level": "info", "mail": 1, "case": case, "reason": "a new complaint"}) in desk.said.lines
     with desk.database.read() as conn:
         assert [row.kind for row in timeline.of_case(conn, case)] == ["message"]
+
+
+def test_whoever_opens_a_case_keeps_the_text_of_its_policy(desk: Desk) -> None:
+    desk.gets(mail(precedence="bulk"))
+    with desk.database.read() as conn:
+        assert policy_texts(conn) == {}
+    desk.gets(mail(text="a"), mail(text="b"), silent=True)
+    with desk.database.read() as conn:
+        assert policy_texts(conn) == {POLICY.digest: POLICY.text}
+        assert set(conn.scalars(select(cases.c.policy))) == {POLICY.digest}
 
 
 def test_a_conversation_stays_one_case(desk: Desk) -> None:
@@ -405,4 +416,4 @@ def test_a_mail_that_lay_around_counts_from_its_true_receipt(desk: Desk) -> None
     desk.gets()
     with desk.database.read() as conn:
         assert conn.scalar(select(cases.c.received_at)) == long_ago
-        assert conn.scalar(select(letter_table.c.due_at)) == long_ago
+        assert conn.scalar(select(letter_table.c.due_at)) == long_ago + timedelta(hours=24)

@@ -16,6 +16,7 @@ from builders import MINUTE, NOW, SAM, US, Clock, Open, Said, letter, opened, wr
 from mailcase.core.changes import AddEntry
 from mailcase.core.delivery import DOUBT_PAUSE, pause
 from mailcase.errors import InDoubt, NeverWorks, TryLater, Unreachable
+from mailcase.failpoints import Reached, nowhere
 from mailcase.outbox import RENEW_EVERY, UNMARKED, Outbox
 from mailcase.store import timeline
 from mailcase.store.engine import AnyRow, Database
@@ -71,12 +72,14 @@ class Post:
     clock: Clock = field(default_factory=Clock)
     said: Said = field(default_factory=Said)
     max_per_minute: int = 0
+    reached: Reached = nowhere
     stop: threading.Event = field(default_factory=threading.Event)
     wake: threading.Event = field(default_factory=threading.Event)
     turns: threading.Condition = field(default_factory=threading.Condition)
 
     def begin(self) -> Post:
-        outbox = Outbox(self.database, self.wires, self.owner, self.clock, self.said, self.max_per_minute)
+        who = (self.owner, self.clock, self.said)
+        outbox = Outbox(self.database, self.wires, *who, self.max_per_minute, self.reached)
         self.count = 0
         self.thread = threading.Thread(target=outbox.run, args=(self.wake, self.stop, self._turned))
         self.thread.start()
@@ -145,6 +148,18 @@ def test_each_letter_leaves_once_and_is_marked_with_the_relays_answer(post: Post
     assert Counter(wires.sent) == {to(number): 1 for number in range(100)}
     assert post.states() == {"sent": 100}
     assert (post.row().reply, post.row().tries) == ("250 2.0.0 Ok: queued", 1)
+
+
+def test_a_letter_left_when_the_relay_took_it_also_when_the_database_hears_of_it_a_day_later(post: Post) -> None:
+    def a_day_later(step: str) -> None:
+        if step == "outbox.accepted":
+            post.clock.forward(timedelta(days=1))
+
+    post.reached = a_day_later
+    queue(post.database, 1)
+    post.begin()
+    post.said.wait_for("letter.sent")
+    assert (post.row().sent_at, post.clock()) == (NOW, NOW + timedelta(days=1))
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_nothing_is_looked_at_before_its_time(database: Database, loop: Timers, 
     clock.forward(MINUTE)
     assert loop.work() == 1
     assert told(database) == [NOW + MINUTE]
-    assert waiting(database) == {}
+    assert waiting(database) == {"review 1": NOW + 12 * HOUR}
     assert loop.work() == 0
 
 
@@ -98,7 +98,7 @@ def test_a_poisoned_look_is_pushed_away_and_stops_no_other(
         loop.work()
     assert len(told(database)) == 1
     assert said.events.count("timer.fault") == 120
-    assert set(waiting(database).values()) == {NOW + MINUTE + PAUSE_AFTER_FAULT}
+    assert set(waiting(database).values()) == {NOW + MINUTE + PAUSE_AFTER_FAULT, NOW + 12 * HOUR}
     clock.forward(PAUSE_AFTER_FAULT / 2)
     loop.work()
     assert said.events.count("timer.fault") == 120
@@ -200,7 +200,7 @@ def test_the_loop_works_until_it_is_stopped(database: Database, loop: Timers, cl
     clock.forward(timedelta(hours=3))
     thread = threading.Thread(target=loop.run, args=(wake, stop, lambda: None))
     thread.start()
-    said.wait_for("timer.attention")
+    said.wait_for("letter.staff-attention")
     stop.set()
     wake.set()
     thread.join(5)

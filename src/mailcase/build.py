@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import socket
 import string
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from mailcase.config_sections import Config, Login, Mailbox
 from mailcase.core.letters import Templates
-from mailcase.core.rules import Limits, NextStep, Rules
+from mailcase.core.policy import Policy
+from mailcase.core.policy_file import read_policy
+from mailcase.core.rules import Limits, Rules
 from mailcase.data import data_dir, read_templates
 from mailcase.errors import MailcaseError
 from mailcase.store.engine import Database
@@ -20,6 +24,7 @@ from mailcase.transport.oauth import access_token
 from mailcase.transport.sender import Connection, RelayAddress
 
 Now = Callable[[], datetime]
+Steady = Callable[[], float]
 
 
 def database(config: Config) -> Database:
@@ -58,15 +63,31 @@ def rules(config: Config) -> Rules:
         staff_addresses=frozenset(person.address.casefold() for person in config.staff),
         managers=managers(config),
         language=service.language,
-        zone=service.timezone,
         templates=Templates(read_templates(service.language, config.letters.dir)),
-        next_steps=tuple(NextStep(step.within, step.text) for step in config.next_step),
-        limits=Limits(config.limits.per_address_hour, config.limits.per_address_day, config.limits.per_minute),
+        policy=policy(config),
+        limits=Limits(**config.limits.model_dump()),
         envelope=config.relay.envelope,
         plus_addressing=service.plus_addressing,
         hold=config.letters.hold,
         spam_headers=config.intake.spam_headers,
+        staff={person.address: person.name for person in config.staff},
     )
+
+
+def policy(config: Config) -> Policy:
+    """The firm's policy; without one of its own, the plain one that comes with mailcase."""
+    path = config.policy or data_dir() / "examples" / "plain" / "policy.toml"
+    try:
+        return read_policy(path.read_text("utf-8-sig"), str(path))
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or "it is no UTF-8 text"
+        cure = "make it readable, or name another as policy in the config"
+        raise MailcaseError(f"policy: {path} cannot be read: {reason}; {cure}") from fault
+
+
+def zone(config: Config) -> ZoneInfo:
+    """In which people are told the time: the policy's."""
+    return policy(config).calendar.zone
 
 
 def own_addresses(config: Config) -> set[str]:
@@ -131,3 +152,20 @@ def clock(environ: Mapping[str, str]) -> Now:
     if path := environ.get("MAILCASE_TEST_CLOCK"):
         return lambda: datetime.fromisoformat(Path(path).read_text("ascii").strip()).astimezone(UTC)
     return lambda: datetime.now(UTC)
+
+
+def steady(environ: Mapping[str, str]) -> Steady | None:
+    """Seconds of a clock that nobody can set, and that goes on while the machine sleeps: sleep is no jump.
+
+    A story's clock has none beside it and may leap, unless the story moves a second file, MAILCASE_TEST_STEADY.
+    """
+    if path := environ.get("MAILCASE_TEST_STEADY"):
+        return lambda: clock({"MAILCASE_TEST_CLOCK": path})().timestamp()
+    if environ.get("MAILCASE_TEST_CLOCK"):
+        return None
+    return partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def tick(environ: Mapping[str, str]) -> float:
+    """Seconds after which a loop looks by itself, should nobody wake it; a story's clock leaps and wakes nobody."""
+    return 0.2 if environ.get("MAILCASE_TEST_CLOCK") else 5.0

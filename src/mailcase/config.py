@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from mailcase.config_sections import Config
 from mailcase.errors import ConfigError
 
-_NOT_KEYS = {"CONFIG", "CRASH_AT", "TEST_CLOCK", "SCALE", "REQUIRE_DOVECOT", "LOG_JSON"}
+_NOT_KEYS = {"CONFIG", "CRASH_AT", "TEST_CLOCK", "TEST_STEADY", "SCALE", "REQUIRE_DOVECOT", "LOG_JSON"}
 _PREFIX = "MAILCASE_"
 _SECRET_KEYS = {"password", "url", "token_command"}
 _SENTENCES = {
@@ -32,9 +32,12 @@ _SENTENCES = {
 Place = tuple[int | str, ...]
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Config:
-    """The config of a file, or of none, with the environment over it; `ConfigError` holds every fault."""
-    data = _toml(path) if path else {}
+def load(path: Path | None, environ: Mapping[str, str], instead: Mapping[str, Any] | None = None) -> Config:
+    """The config of a file, or of none, with the environment over it; `ConfigError` holds every fault.
+
+    The sections of `instead` stand in the place of those in the file: a rehearsal has no use for its servers.
+    """
+    data = (_toml(path) if path else {}) | dict(instead or {})
     variables, faults = _lay_over(data, environ)
     for section, field in Config.model_fields.items():
         if field.is_required():

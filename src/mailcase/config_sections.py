@@ -24,7 +24,6 @@ from mailcase.config_values import (
     CountOrZero,
     DatabaseUrl,
     Domains,
-    Duration,
     Encrypted,
     Endpoint,
     FileOrNone,
@@ -42,10 +41,8 @@ from mailcase.config_values import (
     Prefix,
     Seconds,
     Secret,
-    Sentence,
     Size,
     SomePath,
-    Zone,
     is_near,
 )
 
@@ -70,7 +67,6 @@ class Service(Section):
     own_domains: Domains = ()
     reference_prefix: Prefix = "MC"
     language: Language = "en"
-    timezone: Zone = _written("Europe/London")
     key_file: SomePath = Path("mailcase.key")
     plus_addressing: bool = True
 
@@ -169,13 +165,6 @@ class Relay(Login):
         return tls
 
 
-class NextStep(Section):
-    """A sentence of the acknowledgement about what happens next, and by when."""
-
-    within: Duration = Field(examples=["5 days"])
-    text: Sentence = Field(examples=["We will write to you by {date}."])
-
-
 class Letters(Section):
     """Where the firm's own templates are, and whether a person releases every letter."""
 
@@ -198,11 +187,13 @@ class Intake(Section):
 
 
 class Limits(Section):
-    """How many answers to inbound mail may leave."""
+    """How many answers to inbound mail may leave, and how many mails may interrupt one of staff."""
 
     per_address_hour: Count = 3
     per_address_day: Count = 5
     per_minute: Count = 300
+    updates_per_address_day: Count = 20
+    urgent_per_day: Count = 20
 
 
 class HttpSection(Section):
@@ -214,17 +205,12 @@ class HttpSection(Section):
 class Config(Section):
     """The whole config; it stops at the composition root."""
 
+    policy: FileOrNone = None
     service: Service
     database: Database
     mailbox: tuple[Mailbox, ...] = ()
     listener: Listener | None = None
     relay: Relay
-    next_step: tuple[NextStep, ...] = _written(
-        [
-            {"within": "5 days", "text": "We will write to you by {date} to say how far we are."},
-            {"within": "4 weeks", "text": "You will have our decision by {date}."},
-        ]
-    )
     letters: Letters
     staff: tuple[Staff, ...] = ()
     intake: Intake

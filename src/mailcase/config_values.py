@@ -6,12 +6,9 @@ import ipaddress
 import os.path
 import re
 import shlex
-import string
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -78,30 +75,6 @@ def _words(value: object) -> object:
     return shlex.split(value) if isinstance(value, str) else value
 
 
-def _duration(value: str) -> timedelta:
-    match = re.fullmatch(r"([0-9]{1,4}) (hour|day|week)s?", value)
-    if not match or not int(match[1]):
-        raise ValueError('must be a number of hours, days or weeks such as "5 days"')
-    return timedelta(**{match[2] + "s": int(match[1])})
-
-
-def _dated(value: str) -> str:
-    try:
-        fields = [field[1:] for field in string.Formatter().parse(value) if field[1] is not None]
-    except ValueError:
-        fields = []
-    if not fields or any(field != ("date", "", None) for field in fields):
-        raise ValueError("must contain {date}, where the date goes, and no other braces")
-    return value
-
-
-def _zone(value: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(value)
-    except (LookupError, ValueError, OSError) as error:
-        raise ValueError('must be a time zone of the IANA list such as "Europe/London"') from error
-
-
 def _header(value: str) -> tuple[str, str]:
     name, _, beginning = (part.strip() for part in value.lower().partition(":"))
     if not beginning or not re.fullmatch(r"[!-9;-~]+", name):  # RFC 5322 3.6.8
@@ -134,7 +107,7 @@ def _path(value: object, info: ValidationInfo) -> object:
 
 def _file(path: Path | None) -> Path | None:
     if path and not os.path.isfile(path):
-        raise ValueError(f"names a file that is not there: {path}")
+        raise ValueError(f"names a file that is not there (put it there, or name another): {path}")
     return path
 
 
@@ -198,7 +171,6 @@ DEFAULT_DATABASE = "sqlite:///mailcase.db"
 
 OneLine = Annotated[str, _ONE_LINE]
 Given = Annotated[str, AfterValidator(_given), _ONE_LINE]
-Sentence = Annotated[Given, AfterValidator(_dated)]
 Address = Annotated[str, AfterValidator(_given), _pattern(_ADDRESS, _PLAIN), AfterValidator(lower_domain)]
 OwnAddress = Annotated[str, AfterValidator(_given), _pattern(_OWN, _OWN_PLAIN), AfterValidator(lower_domain)]
 OwnAddressOrNone = Annotated[str, _pattern(f"(?:{_OWN})?", _OWN_PLAIN), AfterValidator(lower_domain)]
@@ -207,8 +179,6 @@ Domain = Annotated[str, _pattern(_DOMAIN, 'must be a domain such as "example.org
 Domains = Annotated[tuple[Domain, ...], BeforeValidator(_commas)]
 Prefix = Annotated[str, _pattern("[A-Z]{2,5}", "must be 2 to 5 letters A to Z")]
 Language = Annotated[str, _pattern("[a-z]{2,3}(?:-[A-Z]{2})?", 'must be a language such as "en"')]
-Zone = Annotated[ZoneInfo, _text(_zone)]
-Duration = Annotated[timedelta, _text(_duration)]
 Headers = Annotated[tuple[Annotated[tuple[str, str], _text(_header)], ...], BeforeValidator(_commas)]
 Networks = Annotated[tuple[Annotated[Network, _text(_network)], ...], BeforeValidator(_commas)]
 Endpoint = Annotated[tuple[str, int] | None, _text(_endpoint)]

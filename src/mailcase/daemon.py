@@ -14,9 +14,12 @@ from functools import partial
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailcase import build
-from mailcase.build import Now
+from mailcase.build import Now, Steady
+from mailcase.clockwatch import ClockWatch
 from mailcase.config_sections import Config, Listener, Mailbox
 from mailcase.core.case import Role
+from mailcase.core.clock import Reading
+from mailcase.core.digest import next_morning
 from mailcase.errors import MailcaseError
 from mailcase.failpoints import Reached
 from mailcase.health import Health
@@ -24,7 +27,8 @@ from mailcase.http import Http
 from mailcase.intake import Intake
 from mailcase.log import Log
 from mailcase.outbox import Outbox
-from mailcase.store import letters, mails, schema
+from mailcase.store import holds, letters, mails, schema
+from mailcase.store.digests import ensure_digests
 from mailcase.store.doors import MailboxBook, ensure_door, free_all
 from mailcase.store.engine import lock_file
 from mailcase.store.mails import Kept
@@ -32,24 +36,31 @@ from mailcase.timers import Timers
 from mailcase.transport import imap, listener
 from mailcase.transport.reception import Received
 
-TICK_S = 5  # a loop looks by itself this often, should nobody wake it
 STANDS_AFTER_S = 90  # a loop that has not turned for so long stands still
 STOP_WITHIN_S = 8  # of the ten seconds that supervisors commonly give
 
 
 class Daemon:
-    """All the parts of one process; `start`, then `stop`. Raises MailcaseError when it cannot start."""
+    """All the parts of one process; `start`, then `stop`. Raises MailcaseError when it cannot start.
 
-    def __init__(self, config: Config, log: Log, now: Now, reached: Reached) -> None:
+    Without `steady` the time is believed whatever it says: the clock of a story, which goes in leaps. After `tick`
+    seconds a loop looks by itself, should nobody wake it.
+    """
+
+    def __init__(
+        self, config: Config, log: Log, now: Now, reached: Reached, tick: float, steady: Steady | None = None
+    ) -> None:
         if not config.mailbox and not config.listener:
             raise MailcaseError("config: there is no door: give a [[mailbox]] or a [listener]")
         self._config = config
         self._log = log
-        self._now = now
         self._reached = reached
+        self._tick = tick
         self._owner = secrets.token_hex(8)
-        self._rules = build.rules(config)
+        self.rules = build.rules(config)
         self._database = build.database(config)
+        self._clock = ClockWatch(self._database, self._owner, partial(_read_clocks, now, steady), log)
+        self._now = self._clock.now
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._wakers: dict[str, threading.Event] = {}
@@ -65,11 +76,14 @@ class Daemon:
             self._open.callback(held.close)
         schema.prepare(self._database, build.migrations())
         self._database.check_durable()
+        with self._database.write() as conn:
+            ensure_digests(conn, self.rules.staff, next_morning(self.rules.policy.calendar, self._now()))
         if held:  # nobody else can have a lease on this database
             with self._database.write() as conn:
                 free_all(conn)
                 mails.free_all(conn)
                 letters.free_all(conn, self._now())
+                holds.end_all(conn)
         self._start_loops()
         self._start_doors()
         self._start_http()
@@ -89,14 +103,14 @@ class Daemon:
             self._config.relay.max_per_minute,
             reached,
         )
-        intake = Intake(self._database, self._rules, self._owner, now, log, wake["outbox"].set, reached)
-        timers = Timers(self._database, self._rules, now, log, wake["outbox"].set, reached)
+        intake = Intake(self._database, self.rules, self._owner, now, log, wake["outbox"].set, reached)
+        timers = Timers(self._database, self.rules, now, log, wake["outbox"].set, reached, self._clock.held)
         for name, loop in (("outbox", outbox.run), ("intake", intake.run), ("timers", timers.run)):
             self._beat(name)
             self._thread(name, partial(loop, wake[name], self._stop, partial(self._beat, name)))
         scheduler = BackgroundScheduler(timezone=UTC)
         for event in wake.values():
-            scheduler.add_job(event.set, "interval", seconds=TICK_S, coalesce=True, max_instances=1)
+            scheduler.add_job(event.set, "interval", seconds=self._tick, coalesce=True, max_instances=1)
         scheduler.start()
         self._open.callback(partial(scheduler.shutdown, wait=False))
 
@@ -209,6 +223,11 @@ class Daemon:
         self._open.close()
         if self._started:  # else the fault that kept it from starting says all
             self._log("daemon.stopped", unfinished=left or None)
+
+
+def _read_clocks(now: Now, steady: Steady | None) -> Reading:
+    wall = now()
+    return Reading(wall, steady() if steady else wall.timestamp())
 
 
 def door_name(box: Mailbox, folder: str) -> str:

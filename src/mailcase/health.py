@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailcase.errors import TryLater
-from mailcase.store import letters, mails
+from mailcase.store import holds, letters, mails
 from mailcase.store.doors import all_doors
 from mailcase.store.engine import Database
 
 UNHANDLED_FOR = timedelta(minutes=5)
 UNSENT_FOR = timedelta(minutes=15)
+HELD = "automatic letters are held until it is back; if it is right now, `mailcase release --hold`"
 AHEAD = timedelta(minutes=5)  # what is later than now by more was written before the clock was stepped back
 
 
@@ -30,6 +31,7 @@ class Health:
             with self.database.read() as conn:
                 polled = {row.name: row.polled_at for row in all_doors(conn)}
                 unhandled, unsent = mails.oldest_waiting(conn), letters.oldest_unsent(conn)
+                held = holds.holders(conn)
         except TryLater as fault:
             return False, {"ok": False, "faults": [str(fault)], "database": "unreachable"}
         faults = [
@@ -44,6 +46,7 @@ class Health:
             faults.append(f"a mail kept at {_shown(unhandled)} is not handled")
         if unsent and now - unsent > UNSENT_FOR:
             faults.append(f"a letter queued at {_shown(unsent)} is not sent")
+        faults += [f"the clock of daemon {holder} jumped: {HELD}" for holder in held]
         return not faults, {
             "ok": not faults,
             "faults": faults,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailcase.core.changes import QueueLetter
+from mailcase.core.changes import OpenCase, QueueLetter
 from mailcase.core.decide import Arrival, Reading, candidate, decide, read_arrival
 from mailcase.core.rules import Rules
 from mailcase.core.thread import mailbox_key
@@ -18,6 +18,7 @@ from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log
 from mailcase.store import facts, mails
 from mailcase.store.changes import Handled, settle
+from mailcase.store.deadlines import remember_policy
 from mailcase.store.engine import Database
 from mailcase.store.mails import Taken
 
@@ -104,10 +105,17 @@ class Intake:
         with self.database.write() as conn:
             ours = mails.hold(conn, self.owner, [reading.arrival.id for reading in group])
             handled = self.consider(conn, [reading for reading in group if reading.arrival.id in ours], now)
+            self._remember_policy(conn, handled, now)
             settle(conn, handled, now)
             self.reached("intake.applied")
         self.reached("intake.committed")
         self._say(handled)
+
+    def _remember_policy(self, conn: Connection, handled: Sequence[Handled], now: datetime) -> None:
+        """A case names its policy by the digest: the text must be there for as long as the case is."""
+        policy = self.rules.policy
+        if any(isinstance(change, OpenCase) for one in handled for change in one.decision.changes):
+            remember_policy(conn, policy.digest, policy.text, now)
 
     def consider(self, conn: Connection, group: Sequence[Reading], now: datetime) -> list[Handled]:
         """Look up and decide, writing nothing."""

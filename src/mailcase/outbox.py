@@ -137,7 +137,7 @@ class Outbox:
     def _commit(self, outcomes: Sequence[Outcome], room: int, now: datetime, renew: bool) -> bool:
         """Mark and claim in one transaction; returns whether there was anything."""
         with self._database.write() as conn:
-            marked = letters.mark(conn, self._owner, [mark(outcome, now) for outcome in outcomes], now)
+            marked = letters.mark(conn, self._owner, [mark(outcome) for outcome in outcomes], now)
             if renew:
                 letters.renew(conn, self._owner, self._in_flight, now)
             claimed = letters.claim(conn, self._owner, room, now) if room else []
@@ -182,7 +182,8 @@ class Outbox:
 
     def _hand_back(self) -> None:
         """What no worker has begun is anybody's again."""
-        self._unmarked += [_outcome(letter, "unsent", "") for letter in _drain(self._todo) if letter]
+        now = self._now()
+        self._unmarked += [_outcome(letter, "unsent", "", now) for letter in _drain(self._todo) if letter]
 
     def _room(self, now: datetime) -> int:
         """How many letters may be claimed now: a handful at a time, so that one statement serves several."""
@@ -203,7 +204,7 @@ class Outbox:
             if self._now() - self._renewed_at < letters.LEASE:
                 self._done.put(self._send(wire, letter))
             else:  # we stood still for so long that it may be another daemon's by now
-                self._done.put(_outcome(letter, "unsent", ""))
+                self._done.put(_outcome(letter, "unsent", "", self._now()))
             wake.set()
         wire.close()
 
@@ -212,9 +213,10 @@ class Outbox:
         try:
             words = wire.send(letter.mail_from, letter.recipient, letter.raw)
         except Exception as fault:  # noqa: BLE001 - unknown means later, and loud
-            return _outcome(letter, _result(fault), str(fault) or repr(fault))
+            return _outcome(letter, _result(fault), str(fault) or repr(fault), self._now())
+        answered_at = self._now()
         self._reached("outbox.accepted")
-        return _outcome(letter, "accepted", words)
+        return _outcome(letter, "accepted", words, answered_at)
 
 
 def _result(fault: Exception) -> Result:
@@ -226,9 +228,9 @@ def _result(fault: Exception) -> Result:
     return next((result for kind, result in kinds if isinstance(fault, kind)), "later")
 
 
-def _outcome(letter: Claimed, result: Result, words: str) -> Outcome:
+def _outcome(letter: Claimed, result: Result, words: str, at: datetime) -> Outcome:
     who = (letter.id, letter.case, letter.kind, letter.recipient)
-    return Outcome(*who, letter.tries, letter.doubts, result, one_line(words))
+    return Outcome(*who, letter.tries, letter.doubts, result, one_line(words), at)
 
 
 def _drain(queue: SimpleQueue[T]) -> list[T]:

@@ -3,36 +3,59 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
 
 from mailcase.core.attention import MOST, PAUSE, Heap, attention
-from mailcase.core.changes import Change, QueueLetter
+from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
+from mailcase.core.digest import digest, next_morning
+from mailcase.core.look import look
+from mailcase.core.notices import follow, within_cap, within_customers_cap
+from mailcase.core.policy_file import read_policy
+from mailcase.core.post import Draft
 from mailcase.core.rules import Rules
-from mailcase.errors import TryLater
+from mailcase.errors import MailcaseError, TryLater
 from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log
-from mailcase.store import changes
+from mailcase.store import changes, deadlines, digests, holds
 from mailcase.store import timers as timer_store
 from mailcase.store.engine import Database
 from mailcase.store.timers import Look
 
 PAUSE_AFTER_FAULT = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
 class Timers:
-    """Looks at what is due; `queued` is called when there may be a letter for the outbox."""
+    """Looks at what is due, unless `held` says to wait; `queued` is called when there is a letter for the outbox."""
 
-    database: Database
-    rules: Rules
-    now: Callable[[], datetime]
-    log: Log
-    queued: Callable[[], None]
-    reached: Reached = nowhere
+    def __init__(
+        self,
+        database: Database,
+        rules: Rules,
+        now: Callable[[], datetime],
+        log: Log,
+        queued: Callable[[], None],
+        reached: Reached = nowhere,
+        held: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.database = database
+        self.rules = rules
+        self.now = now
+        self.log = log
+        self.queued = queued
+        self.reached = reached
+        self.held = held
+        self._under = {rules.policy.digest: rules, "": rules}  # '': opened before cases were owed anything
+        self._others: Mapping[str, Callable[[Connection, Look, datetime], Iterable[Change]]] = {
+            "attention": self._attention,
+            "digest": self._digest,
+            "review": _review,
+            **dict.fromkeys(holds.KINDS, _gone),
+        }
 
     def run(self, wake: threading.Event, stop: threading.Event, turned: Callable[[], None]) -> None:
         """Until `stop`: work while something is due, then sleep until `wake`. Never raises."""
@@ -51,41 +74,123 @@ class Timers:
     def work(self) -> int:
         """Look at what is due now; returns how many looks were done.
 
-        Each is pushed away in time first, then done by itself: one that breaks the code stops no other.
+        Each is pushed away in time first, then done: all cases in one transaction, or by themselves if that fails, so
+        that one that breaks the code stops no other.
         """
         now = self.now()
-        again = now + PAUSE_AFTER_FAULT
+        if self.held():
+            return 0
         with self.database.write(durable=False) as conn:
-            looks = timer_store.take(conn, now, again)
-        return sum(self._do(look, now) for look in looks)
+            looks = timer_store.take(conn, now, now + PAUSE_AFTER_FAULT)
+        if looks:
+            self.reached("timers.taken")
+        cases = [look for look in looks if look.kind == "case"]
+        others = [[look] for look in looks if look.kind != "case"]
+        return sum(self._finish(group, now) for group in (cases, *others) if group)
 
-    def _do(self, look: Look, now: datetime) -> bool:
+    def _finish(self, looks: Sequence[Look], now: datetime) -> int:
         try:
-            with self.database.write() as conn:
-                if not timer_store.hold(conn, look):
-                    return False
-                wanted, again = self._look(conn, look.kind, now)
-                changes.write(conn, wanted, now)
-                timer_store.done(conn, look, again)
-                self.reached("timers.applied")
+            return self._do(looks, now)
         except TryLater:
             raise
         except Exception as fault:  # noqa: BLE001 - a look that breaks the code must not stop the others
-            self.log("timer.fault", level="error", kind=look.kind, subject=look.subject, reason=repr(fault))
-            return False
+            if len(looks) == 1:
+                self.log("timer.fault", level="error", subject=looks[0].subject, reason=repr(fault))
+                return 0
+            return sum(self._finish([look], now) for look in looks)
+
+    def _do(self, looks: Sequence[Look], now: datetime) -> int:
+        with self.database.write() as conn:
+            ours = timer_store.hold(conn, looks)
+            decided = [change for group in self._decided(conn, ours, now) for change in group]
+            wanted = self._capped(conn, decided, now)
+            changes.write(conn, wanted, now)
+            self.reached("timers.applied")
+        self.reached("timers.committed")
         if any(isinstance(change, QueueLetter) for change in wanted):
             self.queued()
-        self.log(f"timer.{look.kind}", level="debug" if again else "info", subject=look.subject or None)
-        return True
+        for change in wanted:
+            self._say(change)
+        return len(ours)
 
-    def _look(self, conn: Connection, kind: str, now: datetime) -> tuple[tuple[Change, ...], datetime | None]:
-        """What a look brings about, and when to look again (None: it is done)."""
-        if kind != "attention":
-            raise ValueError(f"a timer of a kind that this version does not know: {kind}")
+    def _decided(self, conn: Connection, looks: Sequence[Look], now: datetime) -> Iterator[Iterable[Change | Draft]]:
+        cases = [look.subject for look in looks if look.kind == "case"]
+        if cases:
+            known = deadlines.case_facts(conn, cases)
+            yield [LookAt("case", gone, None) for gone in cases if gone not in known]
+            for case, digest in known.values():
+                rules = self._rules_under(conn, digest)
+                yield follow(case, look(case, rules.policy, now), rules, now)
+        for each in looks:
+            if each.kind != "case":
+                yield self._others[each.kind](conn, each, now)
+
+    def _rules_under(self, conn: Connection, digest: str) -> Rules:
+        """Our rules, with the policy that a case is held to, whatever the file says today."""
+        if digest not in self._under:
+            texts = deadlines.policy_texts(conn)
+            if digest not in texts:
+                raise MailcaseError(f"the text of policy {digest[:12]}, which a case is held to, is missing")
+            self._under[digest] = replace(self.rules, policy=read_policy(texts[digest], "policy"))
+        return self._under[digest]
+
+    def _capped(self, conn: Connection, decided: Sequence[Change | Draft], now: datetime) -> Sequence[Change]:
+        """Without the urgent mails to staff that are too many for a day, and with such updates to a customer held."""
+        wanted = self._within_cap(conn, decided, now)
+        updates = [each for each in wanted if isinstance(each, QueueLetter) and each.kind == "update"]
+        if not updates:
+            return wanted
+        sent_today = digests.updates_since(conn, [each.recipient for each in updates], now - DAY)
+        return within_customers_cap(wanted, sent_today, self.rules.limits.updates_per_address_day)
+
+    def _within_cap(self, conn: Connection, decided: Sequence[Change | Draft], now: datetime) -> Sequence[Change]:
+        people = {each.to for each in decided if isinstance(each, Draft)}
+        zone = self.rules.zone
+        midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
+        sent = digests.urgent_since(conn, people, midnight) if people else {}
+        wanted, left_out = within_cap(decided, sent, self.rules.limits.urgent_per_day)
+        if left_out:
+            self.log("staff.spared", level="warning", letters=left_out, reason="they stand in the next digest")
+        return wanted
+
+    def _digest(self, conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
+        """The digest of the day; one that was missed while we were down comes in the business hours that follow."""
+        rules, person = self.rules, due.subject
+        calendar = rules.policy.calendar
+        if person not in rules.staff:
+            return [LookAt(due.kind, person, None)]
+        again = LookAt(due.kind, person, next_morning(calendar, now))
+        if not calendar.is_open(now):
+            return [again]
+        everything = person in rules.managers
+        day_after = calendar.day_of(now) + timedelta(days=1)
+        until = datetime.combine(day_after, time(), calendar.zone)
+        waiting = digests.waiting_for(conn, None if everything else person, now, until)
+        return [*digest(person, waiting, rules, now), again]
+
+    def _attention(self, conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
         told = timer_store.last_told(conn)
         if told and now < told + PAUSE:
-            return (), told + PAUSE
-        return attention(heaps(conn), self.rules, now), None
+            return [LookAt(due.kind, due.subject, told + PAUSE)]
+        return [*attention(heaps(conn), self.rules, now), LookAt(due.kind, due.subject, None)]
+
+    def _say(self, change: Change) -> None:
+        if isinstance(change, AddEntry):
+            level = "warning" if change.kind in ("broken", "warning") else "info"
+            self.log(f"case.{change.kind}", level=level, case=change.case, text=change.text)
+        elif isinstance(change, QueueLetter):
+            self.log(f"letter.{change.kind}", letter=change.id, case=change.case or None)
+
+
+def _gone(_conn: Connection, due: Look, _now: datetime) -> Iterable[Change]:
+    """A hold that nobody renews: its daemon is no more."""
+    return [LookAt(due.kind, due.subject, None)]
+
+
+def _review(conn: Connection, due: Look, _now: datetime) -> Iterable[Change]:
+    """A mail that has waited in review for too long: the next mail to staff says so. The look itself is over."""
+    over = LookAt(due.kind, due.subject, None)
+    return [WantAttention(), over] if timer_store.in_review(conn, due.subject) else [over]
 
 
 def heaps(conn: Connection) -> tuple[Heap, ...]:
@@ -93,14 +198,18 @@ def heaps(conn: Connection) -> tuple[Heap, ...]:
     failed = tuple(f"{row.case_ref or 'to staff'}: {row.reason}" for row in timer_store.failed_letters(conn, MOST))
     bounced = tuple(f"{row.reference}: {row.customer}" for row in timer_store.undeliverable_cases(conn, MOST))
     held = tuple(f"{row.case_ref}: {row.reason}" for row in timer_store.held_letters(conn, MOST))
+    mails = timer_store.waiting_mails(conn, MOST)
     review = tuple(
-        f"mail {row.id} from {row.sender or 'nobody'}: {row.review}" for row in timer_store.waiting_mails(conn, MOST)
+        f"mail {row.id} from {row.sender or 'nobody'}: {row.review}{', waiting for too long' if row.late else ''}"
+        for row in mails
     )
+    late = sum(row.late for row in mails)
+    review_title = _counted(review, "mail to review", "mails to review") + (f" ({late} overdue)" if late else "")
     return (
         Heap(_counted(failed, "letter failed", "letters failed"), failed, "mailcase letters --state failed"),
         Heap(_counted(bounced, "customer not reached", "customers not reached"), bounced, "mailcase cases"),
         Heap(_counted(held, "letter held", "letters held"), held, "mailcase letters --state held"),
-        Heap(_counted(review, "mail to review", "mails to review"), review, "mailcase review list"),
+        Heap(review_title, review, "mailcase review list"),
     )
 
 

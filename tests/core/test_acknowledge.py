@@ -16,6 +16,8 @@ from builders import NOW, RULES, SAM, US, mail, reading
 from mailcase.core import ids
 from mailcase.core.acknowledge import acknowledgement
 from mailcase.core.changes import QueueLetter
+from mailcase.core.message import Message
+from mailcase.core.owed import new_case
 from mailcase.core.rules import Rules
 
 CASE = ids.reference(RULES.key, "CST", b"a case")
@@ -23,7 +25,11 @@ RECEIVED = NOW - timedelta(hours=5)
 
 
 def written(raw: bytes = mail(), rules: Rules = RULES, received: datetime = RECEIVED, held: str = "") -> QueueLetter:
-    return acknowledgement(reading(raw).message, received, CASE, rules, NOW, held)
+    return answer(reading(raw).message, rules, received, held)
+
+
+def answer(message: Message, rules: Rules = RULES, received: datetime = RECEIVED, held: str = "") -> QueueLetter:
+    return acknowledgement(message, new_case(rules.policy, CASE, received), rules, NOW, held)
 
 
 def parsed(letter: QueueLetter) -> EmailMessage:
@@ -63,7 +69,17 @@ def test_it_says_when_the_complaint_was_received_in_the_firms_own_zone() -> None
 
 
 def test_what_happens_next_counts_from_the_receipt() -> None:
-    assert "We will write to you by Saturday 28 November 2026." in words(written())
+    letter = words(written())
+    assert "We will write to you by Saturday 28 November 2026" in letter
+    assert "You will have our decision by Monday 21 December 2026." in letter
+
+
+def test_after_downtime_the_dates_are_true_on_the_day_of_the_letter() -> None:
+    late = words(written(received=NOW - timedelta(days=6)))
+    assert "We will write to you by Saturday 28 November 2026" in late
+    letter = words(written(received=NOW - timedelta(days=40)))
+    assert "Our decision is late: you should have had it by Wednesday 11 November 2026. We missed that date." in letter
+    assert "You will have our decision" not in letter
 
 
 def test_without_a_message_id_there_is_nothing_to_answer_to() -> None:
@@ -83,9 +99,10 @@ def test_a_bounce_goes_where_it_is_configured(envelope: Literal["address", "tagg
     assert letter.mail_from == sender.format(letter.id)
 
 
-def test_the_oldest_complaint_is_answered_first_and_a_held_one_says_why() -> None:
+def test_the_oldest_promise_is_kept_first_and_a_held_letter_says_why() -> None:
     letter = written(held="a limit")
-    assert (letter.due_at, letter.held, letter.answer, letter.recipient) == (RECEIVED, "a limit", True, SAM)
+    due = RECEIVED + timedelta(hours=24)
+    assert (letter.due_at, letter.held, letter.answer, letter.recipient) == (due, "a limit", True, SAM)
 
 
 # Canaries: none of what a sender can write comes back, but their address and their own Message-ID.
@@ -136,7 +153,7 @@ def test_whoever_writes_there_is_one_recipient_and_one_line_to_a_header(name: st
 def test_every_address_that_counts_as_a_sender_can_be_answered(sender: str) -> None:
     found = reading(mail(sender)).message
     if found.from_address:
-        assert acknowledgement(found, RECEIVED, CASE, RULES, NOW, "").recipient == found.from_address
+        assert answer(found).recipient == found.from_address
 
 
 @given(st.from_regex(r"""["a-z!#$%&'*+/=?^`{|}~.\\() é-]{1,64}@[a-zé.-]{1,250}""", fullmatch=True))
@@ -144,4 +161,4 @@ def test_every_odd_address_that_counts_as_a_sender_can_be_answered(address: str)
     for sender in (address, f"<{address}>", f"Sam, {address}"):
         found = reading(mail(sender)).message
         if found.from_address:
-            assert acknowledgement(found, RECEIVED, CASE, RULES, NOW, "").recipient == found.from_address
+            assert answer(found).recipient == found.from_address

@@ -134,28 +134,55 @@ HEAD = "Reporting-MTA: dns; mx.example.net\n\n"
 @pytest.mark.parametrize(
     ("text", "bounce"),
     [
-        (report("failed"), Bounce((), SAM, True, "5.1.1", "smtp; 550 5.1.1 no such user")),
-        (report("Failed (permanently)"), Bounce((), SAM, True, "5.1.1", "smtp; 550 5.1.1 no such user")),
-        (report("error"), Bounce((), SAM, True, "5.1.1", "smtp; 550 5.1.1 no such user")),
-        (report("delayed", "4.4.1"), Bounce((), SAM, False, "4.4.1", "smtp; 550 5.1.1 no such user")),
-        (report("delivered", "2.0.0"), Bounce((), SAM, False, "5.1.1", "smtp; 550 5.1.1 no such user")),
+        (report("failed"), Bounce((), SAM, True, "5.1.1", "smtp; 550 5.1.1 no such user", SAM)),
+        (report("Failed (permanently)"), Bounce((), SAM, True, "5.1.1", "smtp; 550 5.1.1 no such user", SAM)),
+        (report("error"), Bounce((), SAM, True, "5.1.1", "smtp; 550 5.1.1 no such user", SAM)),
+        (report("delayed", "4.4.1"), Bounce((), SAM, False, "4.4.1", "smtp; 550 5.1.1 no such user", SAM)),
+        (report("delivered", "2.0.0"), Bounce((), SAM, False, "5.1.1", "smtp; 550 5.1.1 no such user", SAM)),
         (
             report("delayed", "4.4.1", "kim@example.org") + "\n" + report("failed"),
-            Bounce((), SAM, True, "5.1.1", "smtp; 550 5.1.1 no such user"),
+            Bounce((), SAM, True, "5.1.1", "smtp; 550 5.1.1 no such user", SAM),
         ),
         (
             report("failed").replace("Final", "Original-Recipient: rfc822; alias@example.org\nFinal"),
-            Bounce((), ("alias@example.org", *SAM), True, "5.1.1", "smtp; 550 5.1.1 no such user"),
+            Bounce(
+                (),
+                ("alias@example.org", *SAM),
+                True,
+                "5.1.1",
+                "smtp; 550 5.1.1 no such user",
+                ("alias@example.org", *SAM),
+            ),
         ),
         (
             "Final-Recipient: rfc822; sam@example.org\nOriginal-Message-ID: <letter@example.com>\n",
-            Bounce(IDS, SAM, True, "", ""),
+            Bounce(IDS, SAM, True, "", "", SAM),
         ),
     ],
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_the_fields_of_a_report_are_believed_before_any_text(text: str, bounce: Bounce, newline: str) -> None:
     assert read_bounce(returned("kim@example.net", report=(HEAD + text).replace("\n", newline))) == bounce
+
+
+@pytest.mark.parametrize(
+    ("field", "reported"),
+    [
+        ("rfc822; o'brien@example.org", ("o'brien@example.org",)),
+        ("RFC822;<sam=shop+1@example.org>", ("sam=shop+1@example.org",)),
+        ("sam@example.org", ("sam@example.org",)),
+        ("rfc822; sam", ()),
+        ("x400; /G=Sam/S=O/@example", ()),
+        ("utf-8; j\\x{fc}rgen@example.org", ()),
+    ],
+)
+def test_whom_a_report_names_is_read_whole_or_not_at_all(field: str, reported: tuple[str, ...]) -> None:
+    words = f"{HEAD}Final-Recipient: {field}\nAction: failed\nStatus: 5.1.1\n"
+    assert read_bounce(returned("kim@example.net", report=words)).reported == reported
+
+
+def test_whom_mere_words_name_is_not_reported() -> None:
+    assert read_bounce(returned(POSTFIX, enclosed=LETTER)).reported == ()
 
 
 def test_a_report_that_came_as_plain_text_is_read_all_the_same() -> None:

@@ -19,9 +19,13 @@ from mailcase.core.changes import (
     Change,
     Decision,
     LinkCases,
+    LookAt,
+    MarkBounced,
+    MarkReachable,
     MarkUndeliverable,
     OpenCase,
     QueueLetter,
+    SetDeadline,
     WantAttention,
 )
 from mailcase.core.decide import Known, Twin, candidate, decide, read_arrival
@@ -35,6 +39,7 @@ OURS = f"<{LETTER}@firm.example>"
 THEIRS = "<sam.1@mua.example>"
 SES = "0100018f2a3b4c5d-0a1b2c3d-0e1f-2a3b-4c5d-6e7f8a9b0c1d-000000"
 EVE = "Eve <eve@example.net>"
+OLD = "sams-old-archive@other.example"
 
 SAMS_CASE = Known(
     None,
@@ -48,25 +53,32 @@ SAMS_CASE = Known(
     *(0, 0, 0),
 )
 
-OPENED = [OpenCase, AddEntry, QueueLetter]
-HELD = [OpenCase, AddEntry, QueueLetter, AddEntry, WantAttention]
-SILENT = [OpenCase, AddEntry, AddEntry]
-LINKED = [OpenCase, AddEntry, LinkCases, AddEntry, QueueLetter]
+NEW_CASE = [OpenCase, AddEntry, SetDeadline, SetDeadline, SetDeadline, LookAt]  # three promises in the plain policy
+OPENED = [*NEW_CASE, QueueLetter]
+HELD = [*NEW_CASE, QueueLetter, AddEntry, WantAttention]
+UNANSWERED = [*NEW_CASE, AddEntry]
+SILENT = [OpenCase, AddEntry, AddEntry]  # history: nobody is answered on it, and it is owed nothing
+LINKED = [*NEW_CASE, LinkCases, AddEntry, QueueLetter]
 ADDED = [AddEntry]
-BOUNCED = [AddEntry, MarkUndeliverable, WantAttention]
-ASKED = [WantAttention]
+BOUNCED = [AddEntry, MarkUndeliverable, LookAt, MarkBounced, WantAttention]
+NAMELESS_BOUNCE = [AddEntry, MarkUndeliverable, LookAt, WantAttention]  # of a case from which no letter has left
+FOREIGN_BOUNCE = [AddEntry, WantAttention]  # of somebody to whom we did not write
+BACK_AGAIN = [AddEntry, MarkReachable, LookAt]
+ASKED = [WantAttention, LookAt]  # soon, and once more when it has waited too long
 
 
-def bounce(about: str = OURS, to: str = US, action: str = "failed", subject: str = "Undelivered Mail") -> bytes:
+def bounce(about: str = OURS, to: str = US, action: str = "failed", reader: str = SAM) -> bytes:
     """A report after RFC 3464 about a letter of ours."""
     parts = (
         "--b\r\n\r\nNot delivered.\r\n"
         "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n"
-        f"Final-Recipient: rfc822; {SAM}\r\nAction: {action}\r\nStatus: 5.1.1\r\n"
+        f"Final-Recipient: rfc822; {reader}\r\nAction: {action}\r\nStatus: 5.1.1\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {about}\r\nSubject: Your complaint\r\n--b--"
     )
     content = "multipart/report; report-type=delivery-status; boundary=b"
-    return mail("MAILER-DAEMON@mx.example.org", subject, parts, to=to, content_type=content, return_path="<>")
+    return mail(
+        "MAILER-DAEMON@mx.example.org", "Undelivered Mail", parts, to=to, content_type=content, return_path="<>"
+    )
 
 
 RECEIPT = mail(
@@ -92,6 +104,12 @@ class Row:
     case: str = ""  # of an existing case on which it ends
     rules: Rules = RULES
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+def unreached(customer: str = SAM, undeliverable: bool = True) -> Known:
+    """A case of which a letter came back, or is about to."""
+    by_id = Owner(CASE, customer, LETTER, recipient=customer, undeliverable=undeliverable)
+    return Known(None, {OURS: by_id}, {CASE: replace(by_id, letter="", recipient="")}, 0, 0, 0)
 
 
 def limited(hour: int = 0, day: int = 0, minute: int = 0) -> Known:
@@ -121,6 +139,15 @@ TABLE = [
     Row("out of office", mail(in_reply_to=OURS, auto_submitted="auto-replied"), "added", ADDED, case=CASE),
     Row("marked as spam", mail(in_reply_to=OURS, x_spam_flag="YES"), "added", ADDED, case=CASE),
     Row("the reference only in what they quote", mail(text=f"Another thing.\r\n\r\n> It is {CASE}"), "case", OPENED),
+    # ... to whom a letter did not get through
+    Row("a customer who was not reached writes", mail(in_reply_to=OURS), "added", BACK_AGAIN, known=unreached(),
+        case=CASE),
+    Row("a customer who was not reached, by the reference", mail(subject=CASE), "added", BACK_AGAIN, known=unreached(),
+        case=CASE),
+    Row("out of office of one who was not reached", mail(in_reply_to=OURS, auto_submitted="auto-replied"), "added",
+        ADDED, known=unreached(), case=CASE),
+    Row("an old mail of one who was not reached", mail(in_reply_to=OURS), "added", ADDED, known=unreached(), case=CASE,
+        facts={"silent": True}),
     # Somebody else about that case: a reference grants nothing
     Row("a stranger replies to our letter", mail(EVE, in_reply_to=OURS), "case", LINKED),
     Row("a stranger with the reference", mail(EVE, subject=CASE), "case", LINKED),
@@ -149,7 +176,17 @@ TABLE = [
     Row("a bounce by the relay's id", bounce("<replaced@relay.example>"), "bounce", BOUNCED, case=CASE),
     Row("a bounce by the id of SES", bounce(f"<{SES}@email.amazonses.com>"), "bounce", BOUNCED, case=CASE),
     Row("a bounce by the letter's tag", bounce("<x@y>", tagged(LETTER)), "bounce", BOUNCED, case=CASE),
-    Row("a bounce by the case's tag", bounce("<x@y>", tagged(ids.tag(CASE))), "bounce", BOUNCED, case=CASE),
+    Row("a bounce by the case's tag", bounce("<x@y>", tagged(ids.tag(CASE))), "bounce", NAMELESS_BOUNCE, case=CASE),
+    Row("a bounce by the case's tag after a letter", bounce("<x@y>", tagged(ids.tag(CASE))), "bounce", BOUNCED,
+        known=replace(SAMS_CASE, last_sent={CASE: LETTER}), case=CASE),
+    Row("a bounce in other letters of the alphabet", bounce(reader="Sam+1@Example.ORG"), "bounce", BOUNCED, case=CASE),
+    Row("a bounce of another reader", bounce(reader=OLD), "bounce", FOREIGN_BOUNCE, case=CASE),
+    Row("a bounce of another reader by the tag", bounce("<x@y>", tagged(ids.tag(CASE)), reader=OLD), "bounce",
+        FOREIGN_BOUNCE, known=replace(SAMS_CASE, last_sent={CASE: LETTER}), case=CASE),
+    Row("a delay on the way to another reader", bounce(action="delayed", reader=OLD), "bounce", [AddEntry], case=CASE),
+    Row("a bounce whose report names nobody", bounce(reader="nobody"), "bounce", BOUNCED, case=CASE),
+    Row("a bounce of an address that has more than one spelling", bounce(reader="sam@xn--bcher-kva.example"), "bounce",
+        BOUNCED, known=unreached("sam@bücher.example", undeliverable=False), case=CASE),
     Row("a bounce in the junk folder", bounce(), "bounce", BOUNCED, case=CASE, facts={"junk": True}),
     Row("a mere delay", bounce(action="delayed"), "bounce", [AddEntry], case=CASE),
     Row("a bounce of nothing of ours", bounce("<x@y>"), "review", ASKED, "automatic"),
@@ -165,7 +202,7 @@ TABLE = [
     # A person took it out of review
     Row("accepted automatic mail", mail(precedence="bulk"), "case", OPENED, facts={"accepted_by": "priya"}),
     Row("accepted junk", mail(), "case", OPENED, facts={"accepted_by": "priya", "junk": True}),
-    Row("accepted without a sender", mail(sender=""), "case", SILENT, facts={"accepted_by": "priya"}),
+    Row("accepted without a sender", mail(sender=""), "case", UNANSWERED, facts={"accepted_by": "priya"}),
     Row("accepted reply", mail(in_reply_to=OURS), "added", ADDED, case=CASE, facts={"accepted_by": "p", "junk": True}),
     # Imports
     Row("a silent import", mail(), "case", SILENT, facts={"silent": True}),
@@ -209,9 +246,17 @@ def test_a_case_counts_from_the_true_receipt_and_has_what_staff_need() -> None:
     raw = mail("Sam Okafor <Sam@Example.org>", "No fridge", attachment="")
     decision = decide(reading(raw, received_at=received, role="escalation"), NOBODY_KNOWS, RULES, NOW)
     assert decision.changes[0] == OpenCase(
-        decision.case, "Sam@example.org", "Sam Okafor", "No fridge", "email", "escalation", "en", received
+        *(decision.case, "Sam@example.org", "Sam Okafor", "No fridge", "email", "escalation", "en", received),
+        *("complaint", "", RULES.policy.digest),
     )
     assert decision.changes[1] == AddEntry(decision.case, "message", "Sam@example.org", "No fridge")
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_history_that_is_only_imported_is_not_watched(silent: bool) -> None:
+    opened = decide(reading(mail(), silent=silent), NOBODY_KNOWS, RULES, NOW).changes[0]
+    assert isinstance(opened, OpenCase)
+    assert opened.watched is not silent
 
 
 def test_the_timeline_lists_the_attachments() -> None:
@@ -219,7 +264,7 @@ def test_the_timeline_lists_the_attachments() -> None:
         text="--b\r\n\r\nSee.\r\n--b\r\nContent-Disposition: attachment; filename=fridge.jpg\r\n\r\nxxxx\r\n--b--",
         content_type="multipart/mixed; boundary=b",
     )
-    [_, entry, _] = decide(reading(raw), NOBODY_KNOWS, RULES, NOW).changes
+    entry = decide(reading(raw), NOBODY_KNOWS, RULES, NOW).changes[1]
     assert isinstance(entry, AddEntry)
     assert entry.text == "My order [attached: fridge.jpg (4 bytes)]"
 
@@ -253,7 +298,15 @@ def test_a_reference_that_is_taken_gives_way_to_the_next() -> None:
 def test_a_bounce_of_a_mail_to_staff_flags_no_case_but_somebody_is_told() -> None:
     known = replace(NOBODY_KNOWS, by_id={OURS: Owner("", "", LETTER)})
     decision = decide(reading(bounce()), known, RULES, NOW)
-    assert (decision.end, decision.case, decision.changes) == ("bounce", "", (WantAttention(),))
+    assert (decision.end, decision.case) == ("bounce", "")
+    assert decision.changes == (MarkBounced(LETTER), WantAttention())
+
+
+def test_a_bounce_of_another_reader_says_whom_it_names() -> None:
+    decision = decide(reading(bounce(reader=OLD)), SAMS_CASE, RULES, NOW)
+    entry = decision.changes[0]
+    assert isinstance(entry, AddEntry)
+    assert entry.text == f"our letter could not be delivered to {OLD}, to whom we did not write: 5.1.1"
 
 
 def test_what_waits_in_junk_and_lies_in_the_inbox_is_taken_back_out() -> None:
@@ -265,8 +318,8 @@ def test_what_waits_in_junk_and_lies_in_the_inbox_is_taken_back_out() -> None:
 
 def test_the_limits_may_be_set() -> None:
     strict = replace(RULES, limits=Limits(per_address_hour=1))
-    held = decide(reading(mail()), limited(hour=1), strict, NOW).changes[2]
-    assert isinstance(held, QueueLetter)
+    changes = decide(reading(mail()), limited(hour=1), strict, NOW).changes
+    [held] = [change for change in changes if isinstance(change, QueueLetter)]
     assert held.held == "1 answers went to this address within an hour"
 
 

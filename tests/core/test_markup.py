@@ -14,7 +14,7 @@ from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailcase.core.letters import Letterhead, Templates
-from mailcase.core.markup import translate
+from mailcase.core.markup import align, translate
 
 ENVIRONMENT = ImmutableSandboxedEnvironment()
 HEAD = Letterhead(
@@ -35,6 +35,12 @@ CONSTRUCTS = [
     ("heading, then words", "# A\nb", "A\nb\n\n", "<h1>A</h1>\n<p>b</p>\n"),
     ("no heading without a space", "#1 in line", "#1 in line\n\n", "<p>#1 in line</p>\n"),
     ("list", "- a\n- b", "- a\n- b\n\n", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"),
+    (
+        "table",
+        "| A | B |\n| c | **d** |",
+        "A\x1fB\nc\x1fd\n\n",
+        "<table>\n<tr><th>A</th><th>B</th></tr>\n<tr><td>c</td><td><strong>d</strong></td></tr>\n</table>\n",
+    ),
     ("strong", "your **own** words", "your own words\n\n", "<p>your <strong>own</strong> words</p>\n"),
     ("two strong", "**a** b **c**", "a b c\n\n", "<p><strong>a</strong> b <strong>c</strong></p>\n"),
     ("lone stars", "2 ** 3 * 4", "2 ** 3 * 4\n\n", "<p>2 ** 3 * 4</p>\n"),
@@ -163,3 +169,8 @@ def test_a_long_template_is_translated_within_a_second(piece: str) -> None:
     began = time.process_time()
     translate(source, ENVIRONMENT)
     assert time.process_time() - began < 1
+
+
+def test_the_cells_of_each_table_stand_in_columns_of_their_own() -> None:
+    text = "A\x1fB\x1fC\naaa\x1fb\x1fc\n\nwords\n\nX\x1fY\nx\x1fyyy\n"
+    assert align(text) == "A    B  C\naaa  b  c\n\nwords\n\nX  Y\nx  yyy\n"

@@ -7,7 +7,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.exc import IntegrityError
 
 from builders import HOUR, MINUTE, NOBODY_KNOWS, NOW, RULES, SAM, keep, letter, mail, opened, reading, settle, write
-from mailcase.core.changes import AddEntry, LinkCases, MarkUndeliverable, WantAttention
+from mailcase.core.changes import AddEntry, LinkCases, MarkReachable, MarkUndeliverable, WantAttention
 from mailcase.core.decide import decide
 from mailcase.store import changes, timeline
 from mailcase.store.changes import Handled
@@ -101,6 +101,13 @@ def test_undeliverable_is_a_fact_on_the_case(database: Database) -> None:
     with database.read() as conn:
         marked = conn.execute(select(cases.c.reference, cases.c.undeliverable_at).order_by(cases.c.reference)).all()
     assert [tuple(row) for row in marked] == [("A", NOW), ("B", None)]
+
+
+def test_a_customer_who_is_there_again_ends_that_their_case_is_undeliverable(database: Database) -> None:
+    write(database, opened("A"), opened("B"), MarkUndeliverable("A"), MarkUndeliverable("B"), MarkReachable("A"))
+    with database.read() as conn:
+        marked = conn.scalars(select(cases.c.reference).where(cases.c.undeliverable_at.is_not(None)))
+        assert list(marked) == ["B"]
 
 
 def test_staff_are_wanted_once_and_soon(database: Database) -> None:

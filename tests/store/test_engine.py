@@ -44,6 +44,11 @@ def test_sqlite_writes_ahead_and_keeps_foreign_keys(sqlite: Database) -> None:
         assert conn.scalar(text("PRAGMA foreign_keys")) == 1
 
 
+def test_postgres_compiles_none_of_our_short_questions(another_postgres: Open) -> None:
+    with another_postgres().read() as conn:
+        assert conn.scalar(text("SHOW jit")) == "off"
+
+
 def test_a_postgres_that_answers_too_early_is_refused(another_postgres: Open) -> None:
     database = another_postgres()
     with psycopg.connect(database.url.render_as_string(), autocommit=True) as conn:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from builders import HOUR, MINUTE, NOW, RULES, SAM, letter, mail, opened, reading, settle, write
-from mailcase.core.changes import QueueLetter
+from mailcase.core.changes import MarkUndeliverable, QueueLetter
 from mailcase.core.decide import Known, candidate
 from mailcase.core.thread import Owner
 from mailcase.store import facts
 from mailcase.store.engine import Database
+from mailcase.store.tables import letters
 
 
 def known(database: Database, raw: bytes = mail(text="another"), after: timedelta = timedelta(0)) -> Known:
@@ -40,14 +42,33 @@ def test_a_message_id_leads_to_its_case_and_whether_it_is_a_letter_of_ours(datab
     case = handled.decision.case
     [ours] = [change for change in handled.decision.changes if isinstance(change, QueueLetter)]
     found = known(database, mail(references=f"<sam.1@mua> {ours.message_id}")).by_id
-    assert found == {"<sam.1@mua>": Owner(case, SAM), ours.message_id: Owner(case, SAM, ours.id)}
+    assert found == {"<sam.1@mua>": Owner(case, SAM), ours.message_id: Owner(case, SAM, ours.id, recipient=SAM)}
 
 
 def test_a_letter_of_ours_is_believed_before_a_mail_that_borrows_its_id(database: Database) -> None:
     write(database, opened("A"), letter(1, case="A"))
     settle(database, [mail("Eve <eve@example.net>", message_id="<letter1@firm.example>")])
     found = known(database, mail(in_reply_to="<letter1@firm.example>")).by_id
-    assert found == {"<letter1@firm.example>": Owner("A", SAM, letter(1).id)}
+    assert found == {"<letter1@firm.example>": Owner("A", SAM, letter(1).id, recipient=SAM)}
+
+
+def test_a_letter_leads_to_its_reader_and_whether_one_of_the_case_got_lost(database: Database) -> None:
+    write(database, opened("A"), letter(1, case="A", recipient="kim@example.org"), MarkUndeliverable("A"))
+    found = known(database, mail(in_reply_to="<letter1@firm.example>")).by_id["<letter1@firm.example>"]
+    assert (found.customer, found.recipient, found.undeliverable) == (SAM, "kim@example.org", True)
+
+
+def test_of_a_case_that_a_bounce_names_the_last_letter_that_left_is_known(database: Database) -> None:
+    [handled] = settle(database, [mail()])
+    case = handled.decision.case
+    write(database, *(letter(number, case=case) for number in (1, 2, 3)))
+    with database.write() as conn:
+        for number, minutes in ((1, 2), (2, 1)):  # the third has not left
+            left = update(letters).where(letters.c.id == letter(number).id)
+            conn.execute(left.values(state="sent", sent_at=NOW + minutes * MINUTE))
+    bounce = mail("MAILER-DAEMON@mx.example.org", f"Undelivered Mail: {case}", return_path="<>")
+    assert known(database, bounce).last_sent == {case: letter(1).id}
+    assert known(database, mail(subject=case)).last_sent == {}
 
 
 @pytest.mark.parametrize("stranger", [f"eve{number}@example.net" for number in range(8)])

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from builders import HOUR, MINUTE, NOW, Open, letter, opened, write
-from mailcase.core.changes import AddEntry, MarkUndeliverable
+from mailcase.core.changes import AddEntry, MarkBounced, MarkUndeliverable
 from mailcase.core.delivery import Marking
 from mailcase.store import changes, letters, timeline, timers
 from mailcase.store.engine import AnyRow, Database
@@ -39,7 +39,7 @@ def mark(database: Database, owner: str, *markings: Marking, now: datetime = SOO
 
 
 def sent(one: str, case: str = "", alias: str = "") -> Marking:
-    return Marking(one, case, "sent", "250 Ok", 1, SOON, alias)
+    return Marking(one, case, "sent", "250 Ok", 1, SOON, SOON, alias)
 
 
 def row(database: Database, one: str) -> AnyRow:
@@ -99,7 +99,8 @@ def test_a_letter_in_doubt_or_to_be_tried_again_waits_until_its_time(database: D
     one, two = queue(database, 1, 2)
     claim(database)
     later = SOON + HOUR
-    mark(database, "us", Marking(one, "", "in-doubt", "?", 1, later), Marking(two, "", "queued", "450", 1, later))
+    failed = (1, SOON, later)
+    mark(database, "us", Marking(one, "", "in-doubt", "?", *failed), Marking(two, "", "queued", "450", *failed))
     assert claim(database) == []
     assert claim(database, now=later) == [one, two]
     assert (row(database, one).tries, row(database, two).reason) == (1, "450")
@@ -114,13 +115,20 @@ def test_a_sent_letter_has_the_relays_answer_and_its_time(database: Database) ->
     assert (found.lease_owner, found.lease_until) == (None, None)
 
 
+def test_a_letter_left_when_the_relay_said_so_however_late_it_is_written_down(database: Database) -> None:
+    [one] = queue(database, 1)
+    claim(database)
+    mark(database, "us", sent(one), now=SOON + 27 * HOUR)
+    assert row(database, one).sent_at == SOON
+
+
 def test_who_stood_still_marks_nothing_and_says_nothing_on_the_timeline(database: Database) -> None:
     write(database, opened("A"))
     [one] = queue(database, 1, case="A")
     claim(database, "slow")
     claim(database, "quick", SOON + letters.LEASE)
     entry = AddEntry("A", "failed", "mailcase", "lost")
-    stale = Marking(one, "A", "failed", "550", 1, SOON, changes=(entry, MarkUndeliverable("A")))
+    stale = Marking(one, "A", "failed", "550", 1, SOON, SOON, changes=(entry, MarkUndeliverable("A")))
     assert mark(database, "slow", stale) == []
     assert row(database, one).state == "sending"
     with database.read() as conn:
@@ -245,6 +253,46 @@ def test_what_was_marked_together_with_an_accepted_letter_stays(database: Databa
     lost = replace(sent(two, case="A"), state="failed", changes=(MarkUndeliverable("A"),))
     mark(database, "us", lost, sent(one, case="A"))
     assert undeliverable(database) == ["A"]
+
+
+def test_a_letter_that_came_back_before_it_was_marked_ends_nothing(database: Database) -> None:
+    write(database, opened("A"))
+    [one] = queue(database, 1, case="A")
+    claim(database)
+    write(database, MarkUndeliverable("A"), MarkBounced(one))
+    mark(database, "us", sent(one, case="A"))
+    assert undeliverable(database) == ["A"]
+    assert row(database, one).bounced_at == NOW
+
+
+def order(database: Database, verb: str, *ids: str) -> list[str]:
+    with database.write() as conn:
+        return letters.order(conn, verb, ids, SOON + HOUR)
+
+
+def test_a_letter_that_came_back_is_sent_again_as_it_was_and_then_reaches_its_case(database: Database) -> None:
+    write(database, opened("A"))
+    [one] = queue(database, 1, case="A")
+    claim(database)
+    mark(database, "us", sent(one, case="A"))
+    write(database, MarkUndeliverable("A"), MarkBounced(one))
+    before = row(database, one)
+    assert order(database, "retry", one) == [one]
+    assert undeliverable(database) == ["A"]  # until it has left
+    assert claim(database, now=SOON + HOUR) == [one]
+    mark(database, "us", replace(sent(one, case="A"), at=SOON + HOUR), now=SOON + HOUR)
+    found = row(database, one)
+    assert (found.raw, found.message_id) == (before.raw, before.message_id)
+    assert (found.sent_at, found.bounced_at) == (SOON + HOUR, None)
+    assert undeliverable(database) == []
+
+
+def test_a_letter_that_arrived_is_not_sent_again(database: Database) -> None:
+    [one] = queue(database, 1)
+    claim(database)
+    mark(database, "us", sent(one))
+    assert order(database, "retry", one) == []
+    assert row(database, one).sent_at == SOON
 
 
 def test_of_undeliverable_cases_the_newest_is_told_first(database: Database) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, text
 
 from builders import HOUR, MIGRATIONS, NOW
+from mailcase.core.changes import AddEntry, LookAt
 from mailcase.errors import MailcaseError
-from mailcase.store import letters, mails, schema, timers
+from mailcase.store import cases, deadlines, digests, letters, mails, proof, schema, timeline, timers
 from mailcase.store.engine import Database
 from mailcase.store.tables import metadata
 
@@ -116,6 +118,27 @@ def test_a_database_of_something_else_is_left_alone(empty: Database, start: Call
         assert schema.version(conn) is None
 
 
+def test_a_case_from_before_dates_were_kept_waits_for_a_policy_to_be_applied(empty: Database, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(MIGRATIONS, old)
+    (old / "versions" / "0002_promises.py").unlink()
+    schema.migrate(empty, old)
+    columns = "reference, status, stage, customer, customer_name, subject, handler, channel, role, language, category"
+    with empty.write() as conn:
+        moment = _MOMENT[conn.dialect.name]
+        conn.execute(
+            text(
+                f"INSERT INTO cases ({columns}, outcome, received_at, opened_at) VALUES"
+                f" ('CST-1', 'new', 'first', '', '', '', '', '', '', '', '', '', {moment}, {moment})"
+            )
+        )
+    schema.migrate(empty, MIGRATIONS)
+    with empty.read() as conn:
+        assert cases.under_another(conn, "any") == ["CST-1"]
+        [(case, policy)] = deadlines.case_facts(conn, ["CST-1"]).values()
+    assert (policy, case.deadlines, case.received_at) == ("", (), NOW)
+
+
 # The loops' questions among many rows. What is asked is caught on its way to the driver, then explained.
 
 
@@ -131,12 +154,16 @@ def _caught(conn: Connection) -> Iterator[list[tuple[str, Any]]]:
     event.remove(conn, "before_cursor_execute", catch)
 
 
-def _plan(conn: Connection, ask: Callable[[Connection], object]) -> str:
+def _plans(conn: Connection, ask: Callable[[Connection], object]) -> list[str]:
+    """How each row that is read or changed is found; an INSERT has nothing to find."""
     with _caught(conn) as asked:
         ask(conn)
-    statement, parameters = asked[0]
     explain = "EXPLAIN QUERY PLAN" if conn.dialect.name == "sqlite" else "EXPLAIN"
-    return "\n".join(str(tuple(row)) for row in conn.exec_driver_sql(f"{explain} {statement}", parameters))
+    return [
+        "\n".join(str(tuple(row)) for row in conn.exec_driver_sql(f"{explain} {statement}", parameters))
+        for statement, parameters in asked
+        if not statement.startswith("INSERT")
+    ]
 
 
 _NUMBERS = {
@@ -144,6 +171,7 @@ _NUMBERS = {
     "postgresql": "SELECT {values} FROM generate_series(1, {many}) AS n(i)",
 }
 _MOMENT = {"sqlite": "'2026-11-23 09:00:00.000000'", "postgresql": "'2026-11-23 09:00:00+00'::timestamptz"}
+_BYTES = {"sqlite": "x''", "postgresql": "''::bytea"}
 _ROWS = {
     "doors": (1, "id, name, channel, role, junk", "1, 'box', 'email', 'complaints', false"),
     "mails": (
@@ -153,29 +181,80 @@ _ROWS = {
         "i, 1, {moment}, {moment}, '', '', 1, false, '', CASE WHEN i % 1000 = 0 THEN 'kept' ELSE 'case' END, 0,"
         " {moment}, '', '', '', '', ''",
     ),
+    "cases": (
+        MANY,
+        "reference, status, stage, customer, customer_name, subject, handler, channel, role, language, category,"
+        " outcome, received_at, opened_at",
+        "CAST(i AS TEXT), 'new', 'first', '', '', '', '', '', '', '', '', '', {moment}, {moment}",
+    ),
     "letters": (
         MANY,
-        "id, kind, recipient, mailbox_key, mail_from, message_id, raw, state, reason, answer, due_at, queued_at,"
-        " look_at, tries, doubts, reply",
-        "CAST(i AS TEXT), 'acknowledgement', 'a', 'a', 'b', 'c', '', CASE WHEN i % 1000 = 0 THEN 'queued' ELSE"
-        " 'sent' END, '', true, {moment}, {moment}, {moment}, 0, 0, ''",
+        "id, case_ref, kind, recipient, mailbox_key, mail_from, message_id, raw, state, reason, answer, due_at,"
+        " queued_at, look_at, tries, doubts, reply",
+        "CAST(i AS TEXT), CAST(i AS TEXT), 'acknowledgement', 'a', 'a', 'b', 'c', '', CASE WHEN i % 1000 = 0 THEN"
+        " 'queued' ELSE 'sent' END, '', true, {moment}, {moment}, {moment}, 0, 0, ''",
     ),
     "timers": (MANY, "kind, subject, look_at", "'attention', CAST(i AS TEXT), {moment}"),
+    "timeline": (
+        MANY,
+        "case_ref, seq, at, kind, actor, text, salt, hash",
+        "CAST(i AS TEXT), 1, {moment}, 'message', 'customer', '', {bytes}, {bytes}",
+    ),
+    "deadlines": (
+        MANY,
+        "case_ref, promise, seq, kind, counted_from, due_at, state, met_at, evidence, warned, asked, written, told",
+        "CAST(i AS TEXT), 'ack', 1, 'acknowledge', {moment}, {moment}, CASE WHEN i % 1000 = 0 THEN 'broken' ELSE"
+        " 'kept' END, CASE WHEN i % 1000 = 0 THEN NULL ELSE {moment} END, '', 0, false, false, 0",
+    ),
 }
 
 
 def _fill(conn: Connection) -> None:
     name = conn.dialect.name
     for table, (many, columns, values) in _ROWS.items():
-        numbers = _NUMBERS[name].format(many=many, values=values.format(moment=_MOMENT[name]))
+        numbers = _NUMBERS[name].format(many=many, values=values.format(moment=_MOMENT[name], bytes=_BYTES[name]))
         conn.execute(text(f"INSERT INTO {table} ({columns}) {numbers}"))
 
 
-def test_among_100_000_rows_take_claim_and_due_each_use_their_index(database: Database) -> None:
+def test_among_100_000_rows_what_is_asked_again_and_again_uses_its_index(database: Database) -> None:
     with database.write() as conn:
         _fill(conn)
         conn.execute(text("ANALYZE"))
     with database.write() as conn:
-        assert "mails_waiting" in _plan(conn, lambda conn: mails.take(conn, "us", NOW + HOUR))
-        assert "letters_unsent" in _plan(conn, lambda conn: letters.claim(conn, "us", 10, NOW + HOUR))
-        assert "ix_timers_look_at" in _plan(conn, lambda conn: timers.take(conn, NOW - HOUR, NOW))
+        assert "mails_waiting" in _plans(conn, lambda conn: mails.take(conn, "us", NOW + HOUR))[0]
+        assert "letters_unsent" in _plans(conn, lambda conn: letters.claim(conn, "us", 10, NOW + HOUR))[0]
+        assert "timers_due" in _plans(conn, lambda conn: timers.take(conn, NOW - HOUR, NOW))[0]
+        assert "letters_mailbox" in _plans(conn, lambda conn: digests.urgent_since(conn, ["x@x.example"], NOW))[0]
+        assert "deadlines_unmet" in _plans(conn, lambda conn: proof.owed(conn, NOW - HOUR))[0]
+
+
+LOOKED_AT = [str(number) for number in range(1, timers.MOST_LOOKS + 1)]
+READS_ALL = re.compile(r"Seq Scan|SCAN (?!(\d+ )?CONSTANT)")
+
+
+def _questions_of_a_look(conn: Connection, references: Sequence[str]) -> None:
+    timers.hold(conn, [timers.Look("case", reference, NOW) for reference in references])
+    deadlines.case_facts(conn, references)
+    _append(conn, references)
+    timers.set_looks(conn, [LookAt("case", reference, None) for reference in references])
+
+
+def _append(conn: Connection, references: Sequence[str]) -> None:
+    timeline.append(conn, [AddEntry(reference, "note", "mailcase", "looked at") for reference in references], NOW)
+
+
+@pytest.mark.parametrize("references", [LOOKED_AT[:1], LOOKED_AT], ids=["one", "many"])
+def test_among_100_000_rows_looks_find_what_is_theirs_by_its_key(database: Database, references: list[str]) -> None:
+    with database.write() as conn:
+        _fill(conn)
+        conn.execute(text("ANALYZE"))
+        plans = _plans(conn, lambda conn: _questions_of_a_look(conn, references))
+    assert [plan for plan in plans if READS_ALL.search(plan)] == []
+
+
+def test_a_timeline_grows_by_its_key_even_in_a_database_without_statistics(database: Database) -> None:
+    with database.write() as conn:  # one transaction: nobody gathers statistics before it ends
+        _fill(conn)
+        # For many more cases than these, to read 100,000 short rows once would indeed be cheaper.
+        plans = _plans(conn, lambda conn: _append(conn, LOOKED_AT[:50]))
+    assert [plan for plan in plans if READS_ALL.search(plan)] == []

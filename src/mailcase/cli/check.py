@@ -20,6 +20,7 @@ from mailcase.config_sections import Config
 TRIALS: tuple[tuple[str, Callable[[Config], Iterator[Finding]]], ...] = (
     ("key file", trials.key_file),
     ("database", trials.database),
+    ("policy", trials.policy),
     ("letters", trials.letters),
     ("addresses", trials.addresses),
     ("limits", trials.limits),

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from mailcase.cli.demo_clock import DAYS, MISSED, run_clock
 from mailcase.cli.demo_folder import DemoFolder
 from mailcase.cli.demo_stage import ADDRESS, HOST, Journal, Stage, stage
 from mailcase.cli.main import run
@@ -59,7 +60,8 @@ def _story(running: Stage, console: Console) -> int:
     _mails_arrive(running, console)
     reference = _customer_reads(running, console)
     _customer_answers(running, console)
-    _title(console, 4, "What the operator sees")
+    _time_passes(running, console, reference)
+    _title(console, 5, "What the operator sees")
     _command(running, console, "cases")
     _command(running, console, "show", reference)
     _command(running, console, "review", "list")
@@ -95,10 +97,7 @@ def _customer_reads(running: Stage, console: Console) -> str:
     cases = [facts["case"] for end, facts in _ends(running) if end == "mail.case"]
     _title(console, 2, f"{len(cases)} acknowledgements leave; this is what Sam reads")
     running.journal.wait_for(["letter.sent"], len(cases))
-    letter = running.letters_to(SAM)[0]
-    fields = message_from_bytes(letter, policy=SMTP)
-    head = "\n".join(f"{name}: {fields[name]}" for name in SHOWN_FIELDS if fields[name])
-    console.print(Panel(Text(f"{head}\n\n{readable(letter)}"), width=min(console.width, 92), padding=(1, 2)))
+    _show_letter(console, running.letters_to(SAM)[0])
     console.print("The same words stand in it as HTML, for phones and screen readers. The out-of-office got no answer.")
     return str(cases[0])
 
@@ -108,6 +107,24 @@ def _customer_answers(running: Stage, console: Console) -> None:
     running.post([answer(running.letters_to(SAM)[0])])
     end, facts = _ends(running)[-1]
     console.print(Text(f"It was {_became(end, facts)}. An answer gets no second acknowledgement."))
+
+
+def _time_passes(running: Stage, console: Console, reference: str) -> None:
+    """Nobody decides on the case, and the clock runs past the five business days that the firm promises."""
+    _title(console, 4, f"Nobody answers Sam, and the clock runs: {DAYS} days in a moment")
+    lines = run_clock(running, reference)
+    print_table(("when (UTC)", "what", "in words"), lines)
+    what = [line[1] for line in lines]
+    before = what[: what.index(MISSED)].count("letter: update")
+    letters = [letter for letter in running.letters_to(SAM) if b"Auto-Submitted: auto-generated" in letter]
+    console.print("\nThe update behind the missed date, as Sam reads it:")
+    _show_letter(console, letters[before])
+
+
+def _show_letter(console: Console, letter: bytes) -> None:
+    fields = message_from_bytes(letter, policy=SMTP)
+    head = "\n".join(f"{name}: {fields[name]}" for name in SHOWN_FIELDS if fields[name])
+    console.print(Panel(Text(f"{head}\n\n{readable(letter)}"), width=min(console.width, 92), padding=(1, 2)))
 
 
 def _title(console: Console, number: int, words: str) -> None:
@@ -123,10 +140,7 @@ def _command(running: Stage, console: Console, *words: str) -> int:
 
 
 def _farewell(running: Stage, console: Console) -> None:
-    console.print(
-        "[bold]Not shown, because it is still to be built:[/] staff answer by mail, and the clock runs past the dates"
-        " that were promised."
-    )
+    console.print("[bold]Not shown, because it is still to be built:[/] staff answer by mail.")
     console.print(
         f"\nEvery mail and letter lies in ./{running.folder.path}/ as an .eml file. Look further, for example:"
     )

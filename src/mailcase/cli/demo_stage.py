@@ -30,6 +30,8 @@ PATIENCE_S = 15.0
 DATABASE_FILES = ("mailcase.db", "mailcase.db-wal", "mailcase.db-shm", "mailcase.db.lock")
 CONFIG = f"""\
 # Written by `mailcase demo`. Its relay was a catcher that ended with the demo: look with this config, do not run it.
+policy = "policy.toml"
+
 [service]
 name = "Harbour Lamps"
 address = "{ADDRESS}"
@@ -53,6 +55,30 @@ role = "manager"
 
 [http]
 listen = ""
+"""
+POLICY = """\
+# Written by `mailcase demo`.
+name = "Harbour Lamps complaints policy"
+calendar = { timezone = "Europe/London", country = "GB", subdivision = "ENG" }
+
+[[promise]]
+id = "confirmation"
+kind = "acknowledge"
+within = "1 hour"
+text = "A message confirms at once that we have your complaint."
+
+[[promise]]
+id = "updates"
+kind = "update"
+every = "3 business days"
+text = "While your complaint is open, we write to you every three business days."
+
+[[promise]]
+id = "decision"
+kind = "resolve"
+within = "5 business days"
+warn = ["1 business day"]
+text = "You have our decision within five business days."
 """
 
 Event = tuple[str, dict[str, Any]]
@@ -156,9 +182,10 @@ def stage(folder: DemoFolder, journal: Journal) -> Iterator[Stage]:
         relay = catcher.start()
         parts.callback(catcher.stop)
         folder.write("mailcase.key", f"{secrets.token_hex(32)}\n".encode())
+        folder.write("policy.toml", POLICY.encode())
         port = _free_port()
         written = folder.write("config.toml", (CONFIG % (port, relay)).encode())
-        daemon = Daemon(config.load(written, {}), journal, build.clock({}), nowhere)
+        daemon = Daemon(config.load(written, {}), journal, build.clock({}), nowhere, build.tick({}))
         parts.callback(daemon.stop)
         daemon.start()
         yield Stage(folder, journal, catcher, port)

@@ -1,4 +1,4 @@
-"""The files of a new installation: a config to fill in, the key, and the templates to edit."""
+"""The files of a new installation: a config to fill in, the key, and the policy and templates to edit."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from mailcase.data import data_dir
 from mailcase.errors import MailcaseError
 
 _KEY_BYTES = 32
+POLICY = "policy.toml"
 _PRIVATE = {"mailcase.key", "config.toml"}
 
 
 def write_files(target: Path) -> list[Path]:
-    """Write config.toml, mailcase.key and templates/ into `target`; touches nothing if any of them is there."""
+    """Write config, key, policy and templates/ into `target`; touches nothing if any of them is there."""
     contents = _contents()
     in_the_way = [path for place in contents if os.path.lexists(path := target / place)]
     if in_the_way:
@@ -27,13 +28,17 @@ def write_files(target: Path) -> list[Path]:
 
 
 def _contents() -> dict[str, str]:
-    """What goes where. The config names the copied templates, or editing them would change nothing."""
+    """What goes where. The config names the copied templates and policy, or editing them would change nothing."""
     example = (data_dir() / "config.example.toml").read_text("utf-8")
+    config = example.replace('\ndir = ""\n', '\ndir = "templates"\n').replace(
+        '\npolicy = ""\n', f'\npolicy = "{POLICY}"\n'
+    )
     templates = data_dir() / "templates"
     files = sorted(path for path in templates.rglob("*") if path.is_file())
     return {
         "mailcase.key": secrets.token_hex(_KEY_BYTES) + "\n",
-        "config.toml": example.replace('\ndir = ""\n', '\ndir = "templates"\n'),
+        "config.toml": config,
+        POLICY: (data_dir() / "examples" / "plain" / POLICY).read_text("utf-8"),
         **{f"templates/{path.relative_to(templates).as_posix()}": path.read_text("utf-8") for path in files},
     }
 

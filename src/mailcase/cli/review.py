@@ -42,7 +42,7 @@ def list_command(config_path: Path | None, as_json: bool) -> None:
     elif not rows:
         print("No mail waits for a person.")
     else:
-        zone = settings.service.timezone
+        zone = build.zone(settings)
         cells = [
             (row.id, row.received_at, (row.sender or NOBODY, row.subject), (row.review, row.reason)) for row in rows
         ]
@@ -70,7 +70,7 @@ def show_command(config_path: Path | None, as_json: bool, mail: int) -> None:
     attached = ", ".join(f"{part.name} ({part.size} bytes)" for part in message.attachments)
     facts = [("mail", row.id), ("received", row.received_at), ("from", sender), ("subject", row.subject)]
     facts += [("review", row.review), ("why", row.reason), ("attached", attached)]
-    print_facts(facts, settings.service.timezone)
+    print_facts(facts, build.zone(settings))
     print()
     print_text(message.text)
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 
 from mailcase.cli.common import config_option, load, verbose
+from mailcase.errors import ConfigError
 
 
 @click.command("init")
 @click.argument("directory", type=click.Path(path_type=Path), default=Path("."))
 def init_command(directory: Path) -> None:
-    """Write a commented config.toml, the key file, and the templates to edit.
+    """Write a commented config.toml, the key file, and the policy and templates to edit.
 
     Nothing is written when any of them is there already.
     """
@@ -24,7 +25,7 @@ def init_command(directory: Path) -> None:
 
     for path in write_files(directory):
         print(f"wrote {path}")
-    print(f"\nNext: fill in {directory / 'config.toml'}, then `mailcase check`, then `mailcase run`.")
+    print(f"\nNext: fill in {directory / 'config.toml'} and policy.toml, then `mailcase check`, then `mailcase run`.")
     print("Back up mailcase.key apart from the database: without it the same mail gets another reference.")
 
 
@@ -34,20 +35,25 @@ def init_command(directory: Path) -> None:
 def run_command(config_path: Path | None, as_json: bool) -> None:
     """Run the daemon until SIGTERM or SIGINT; the log is on stderr."""
     from mailcase import build
+    from mailcase.cli import specimens
     from mailcase.daemon import Daemon
     from mailcase.failpoints import crash_at, nowhere
     from mailcase.log import make_log
 
     settings = load(config_path)
     log = make_log(as_json, verbose(), sys.stderr, settings.secrets)
-    for name in ("MAILCASE_TEST_CLOCK", "MAILCASE_CRASH_AT"):
+    for name in ("MAILCASE_TEST_CLOCK", "MAILCASE_TEST_STEADY", "MAILCASE_CRASH_AT"):
         if name in os.environ:
             log("daemon.test_mode", level="warning", variable=name, value=os.environ[name])
     reached = crash_at(os.environ["MAILCASE_CRASH_AT"]) if "MAILCASE_CRASH_AT" in os.environ else nowhere
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    daemon = Daemon(settings, log, build.clock(os.environ), reached)
+    environ = os.environ
+    now = build.clock(environ)
+    daemon = Daemon(settings, log, now, reached, build.tick(environ), build.steady(environ))
+    if faults := specimens.faults(daemon.rules, now()):
+        raise ConfigError([f"{words}; correct this template" for words in faults])
     try:
         daemon.start()
         stop.wait()

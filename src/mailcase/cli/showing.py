@@ -7,11 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 LONGEST_CELL = 500
 SHORT_ID = 8  # symbols shown of a letter's id; the commands take as few as are unique
@@ -19,6 +21,14 @@ SHORT = 16  # a reference or a time: folded it could not be read out or copied
 NOBODY = "(no single sender)"
 # What JSON leaves as it is and a terminal may obey: C1 controls, and marks that turn the direction of writing.
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A value that a terminal also shows in colour; the words alone must say what the colour says."""
+
+    value: object
+    style: str
 
 
 def shown(value: object, zone: tzinfo = UTC) -> str:
@@ -59,16 +69,15 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], zone: 
     A tuple in a cell stands in lines one below the other. A column in which nothing stands is left out.
     """
     from rich.table import Table
-    from rich.text import Text
 
     cells = [[_lines(value, zone) for value in row] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
     used = [place for place in range(len(columns)) if any(row[place] for row in cells)]
     for place in used:
-        short = all(len(line) <= SHORT for row in cells for line in row[place])
+        short = all(len(line) <= SHORT for row in cells for line, _ in row[place])
         table.add_column(columns[place], overflow="fold", no_wrap=short)
     for row in cells:
-        table.add_row(*(Text("\n".join(row[place])) for place in used))
+        table.add_row(*(_text(row[place]) for place in used))
     console = _console()
     with console.capture() as rendered:
         console.print(table)
@@ -76,9 +85,18 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], zone: 
         print(line.rstrip())
 
 
-def _lines(value: object, zone: tzinfo) -> list[str]:
-    lines = (shown(line, zone) for line in (value if isinstance(value, tuple) else (value,)))
-    return [line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]}…" for line in lines if line]
+def _lines(value: object, zone: tzinfo) -> list[tuple[str, str]]:
+    """The lines of a cell, each with its style; those in which nothing stands are left out."""
+    parts = value if isinstance(value, tuple) else (value,)
+    marked = (part if isinstance(part, Marked) else Marked(part, "") for part in parts)
+    lines = ((shown(part.value, zone), part.style) for part in marked)
+    return [(line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]}…", style) for line, style in lines if line]
+
+
+def _text(lines: Sequence[tuple[str, str]]) -> Text:
+    from rich.text import Text
+
+    return Text("\n").join(Text(line, style) for line, style in lines)
 
 
 def _console() -> Console:

@@ -16,13 +16,16 @@ from imapclient.exceptions import IMAPClientError
 from sqlalchemy.exc import DBAPIError
 
 from mailcase import build
+from mailcase.cli import specimens
 from mailcase.cli.common import first_line
 from mailcase.cli.rehearsal import as_it_is
 from mailcase.config_sections import Config, Mailbox
 from mailcase.core import ids
 from mailcase.core.acknowledge import acknowledgement
-from mailcase.core.attention import Heap, attention
 from mailcase.core.message import read
+from mailcase.core.owed import new_case
+from mailcase.core.policy_check import warnings
+from mailcase.core.rules import Rules
 from mailcase.errors import ConfigError, MailcaseError
 from mailcase.store import schema
 from mailcase.transport.imap_session import Session
@@ -32,7 +35,6 @@ from mailcase.transport.sender import Connection, Timeouts
 MOST_WORDS = 150  # of an acknowledgement: more is not read on a phone
 LITTLE_ROOM = 500_000_000
 PATIENCE = Timeouts(connect=15, command=15)
-SAMPLE = b"From: sam@example.org\r\nSubject: A sample\r\nMessage-ID: <sample@example.org>\r\n\r\nA sample.\r\n"
 # Where anybody may have an address: nobody's own domain.
 FREE_MAIL = frozenset(
     {
@@ -97,13 +99,10 @@ def _sqlite_file(path: Path) -> Iterator[Finding]:
         yield Finding("note", f"{folder} has only {free // 1_000_000} MB left; make room before mail fills it")
 
 
-def letters(config: Config) -> Iterator[Finding]:
-    """The templates become letters; how long the acknowledgement is."""
-    now = datetime.now(UTC)
+def policy(config: Config) -> Iterator[Finding]:
+    """It can be read, and what it leaves open or contradicts; how far its calendar reaches is among that."""
     try:
-        rules = build.rules(config)
-        sample = acknowledgement(read(SAMPLE), now, "MC-0000-00000", rules, now, held="")
-        attention((Heap("1 mail to review", ("a mail",), "mailcase review list"),), rules, now)
+        found = build.policy(config)
     except ConfigError as fault:
         for words in fault.faults:
             yield Finding("failed", words)
@@ -111,13 +110,39 @@ def letters(config: Config) -> Iterator[Finding]:
     except MailcaseError as fault:
         yield Finding("failed", str(fault))
         return
-    length = len(read(sample.raw).text.split())
-    if length > MOST_WORDS:
-        yield Finding("note", f"the acknowledgement has {length} words; on a phone at most {MOST_WORDS} are read")
-    else:
-        yield Finding("ok", f"a sample acknowledgement was written: {length} words")
+    known = f"public holidays are known until {found.calendar.holidays_known_until}"
+    yield Finding("ok", f"{found.name}: {len(found.promises)} promises; {known}")
+    for words in warnings(found, datetime.now(UTC).date()):
+        yield Finding("note", words)
+
+
+def letters(config: Config) -> Iterator[Finding]:
+    """The templates become letters of every kind; how long the acknowledgement is."""
+    now = datetime.now(UTC)
+    try:
+        rules = build.rules(config)
+    except ConfigError as fault:
+        for words in fault.faults:
+            yield Finding("failed", words)
+        return
+    except MailcaseError as fault:
+        yield Finding("failed", str(fault))
+        return
+    faults = specimens.faults(rules, now)
+    for words in faults:
+        yield Finding("failed", f"{words}; correct this template")
+    if not faults:
+        yield _length(rules, now)
     if config.letters.hold:
         yield Finding("note", "letters.hold is on: no letter leaves before `mailcase release`")
+
+
+def _length(rules: Rules, now: datetime) -> Finding:
+    case = new_case(rules.policy, specimens.REFERENCE, now)
+    length = len(read(acknowledgement(specimens.message(), case, rules, now, held="").raw).text.split())
+    if length > MOST_WORDS:
+        return Finding("note", f"the acknowledgement has {length} words; on a phone at most {MOST_WORDS} are read")
+    return Finding("ok", f"a sample of every letter was written; the acknowledgement has {length} words")
 
 
 def addresses(config: Config) -> Iterator[Finding]:

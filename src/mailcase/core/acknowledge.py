@@ -4,69 +4,80 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailcase.core import ids
-from mailcase.core.changes import QueueLetter
-from mailcase.core.dates import day_in_words
-from mailcase.core.letters import Letterhead
+from mailcase.core.changes import AddEntry, QueueLetter
 from mailcase.core.message import Message
+from mailcase.core.owed import CaseFacts, next_update
+from mailcase.core.policy import Channel, statutory
+from mailcase.core.post import Envelope, queue, reply_address
 from mailcase.core.rules import Rules
 
 
-def acknowledgement(
-    message: Message, received_at: datetime, reference: str, rules: Rules, now: datetime, held: str
-) -> QueueLetter:
+def acknowledgement(message: Message, case: CaseFacts, rules: Rules, now: datetime, held: str) -> QueueLetter:
     """The letter that gives the reference, the time of receipt, and what happens next by when.
 
     Nothing that the sender wrote goes into it, so that nobody can make us carry words to a third party.
     """
-    letter = ids.letter_id(rules.key, message.digest, "acknowledgement")
-    message_id = f"<{letter}@{rules.domain}>"
-    head = Letterhead(
-        from_name=rules.service_name,
-        from_address=rules.service_address,
+    envelope = Envelope(
+        kind="acknowledgement",
+        about=message.digest,
         to=message.from_address,
-        message_id=message_id,
-        date=now.astimezone(rules.zone),
-        reply_to=reply_address(reference, rules),
+        due_at=_due("acknowledge", case) or case.received_at,
+        case=case.reference,
+        reply_to=reply_address(case.reference, rules),
         in_reply_to=message.message_id,
         references=(message.message_id,) if message.message_id else (),
         auto_submitted="auto-replied",
-        boundary=ids.boundary(rules.key, letter),
-    )
-    raw = rules.templates.write("acknowledgement", _values(received_at, reference, rules), head, rules.language)
-    return QueueLetter(
-        id=letter,
-        case=reference,
-        kind="acknowledgement",
-        recipient=message.from_address,
-        mail_from=envelope_sender(letter, rules),
-        message_id=message_id,
-        raw=raw,
-        due_at=received_at,
         answer=True,
         held=held,
     )
+    return queue(envelope, _values(case, rules, now), rules, now)
 
 
-def _values(received_at: datetime, reference: str, rules: Rules) -> dict[str, object]:
-    local = received_at.astimezone(rules.zone)
-    steps = [step.text.format(date=day_in_words(local + step.within, rules.language)) for step in rules.next_steps]
+def notice_entries(reference: str, rules: Rules) -> tuple[AddEntry, ...]:
+    """For the record: which version of the privacy notice the acknowledgement named."""
+    notice = rules.policy.notice
+    if notice is None:
+        return ()
+    text = f"the acknowledgement names the privacy notice {notice.version}, {notice.web}"
+    return (AddEntry(reference, "notice", "mailcase", text),)
+
+
+def _due(kind: str, case: CaseFacts) -> datetime | None:
+    return min((deadline.due_at for deadline in case.deadlines if deadline.kind == kind), default=None)
+
+
+def _values(case: CaseFacts, rules: Rules, now: datetime) -> dict[str, object]:
+    """The dates are true on the day of the letter, also when the mail had to wait for us."""
+    policy, decision_by, law = rules.policy, _due("resolve", case), _law(case, rules)
+    missed = decision_by is not None and decision_by <= now
     return {
-        "service_name": rules.service_name,
-        "service_address": rules.service_address,
-        "reference": reference,
-        "received": local,
-        "next_steps": steps,
+        "reference": case.reference,
+        "kind": case.kind,
+        "received": case.received_at.astimezone(rules.zone),
+        "handler": rules.name_of(case.handler),
+        "update_by": _local(next_update(case, policy, now), rules),
+        "decision_by": _local(None if missed else decision_by, rules),
+        "missed_decision": _local(decision_by if missed else None, rules),
+        "law_by": _local(law if law and law > now else None, rules),
+        "steps": policy.steps.get(case.kind, ()),
+        "facts": policy.facts,
+        "channels": _channels(rules),
+        "notice": policy.notice,
     }
 
 
-def reply_address(reference: str, rules: Rules) -> str:
-    """Where an answer goes: tagged with the case where the mail system delivers such addresses."""
-    return ids.tagged(rules.service_address, ids.tag(reference)) if rules.plus_addressing else ""
+def _law(case: CaseFacts, rules: Rules) -> datetime | None:
+    """By when a scheme wants the answer (DISP 1.6.1R: the acknowledgement says so), where that is not our own date."""
+    law = statutory(rules.policy, "resolve", case.kind, case.track, case.category, case.received_at)
+    return law[0] if law and law[0] != _due("resolve", case) else None
 
 
-def envelope_sender(letter: str, rules: Rules) -> str:
-    """Where a bounce goes (RFC 5321 section 4.4); '' is the null sender, with which nothing ever bounces."""
-    if rules.envelope == "null":
-        return ""
-    return ids.tagged(rules.service_address, letter) if rules.envelope == "tagged" else rules.service_address
+def _channels(rules: Rules) -> tuple[Channel, ...]:
+    """The ways to reach us, where the policy states how soon we answer there; else an answer to this letter will do."""
+    channels = rules.policy.channels
+    return channels if any(channel.answer for channel in channels) else ()
+
+
+def _local(due: datetime | None, rules: Rules) -> datetime | None:
+    """In the zone in which the customer reads it; None where nothing of the kind was promised."""
+    return due.astimezone(rules.zone) if due else None

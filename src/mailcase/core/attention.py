@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from mailcase.core import ids
-from mailcase.core.acknowledge import envelope_sender
 from mailcase.core.changes import QueueLetter
-from mailcase.core.letters import Letterhead
+from mailcase.core.post import Envelope, queue
 from mailcase.core.rules import Rules
 
 MOST = 20  # of each heap: a mail is read by a person
@@ -31,30 +29,9 @@ def attention(heaps: tuple[Heap, ...], rules: Rules, now: datetime) -> tuple[Que
     lines = [{"title": heap.title, "items": list(heap.items), "command": heap.command} for heap in heaps if heap.items]
     if not lines:
         return ()
-    values: dict[str, object] = {"service_name": rules.service_name, "lines": lines}
-    return tuple(_letter(manager, values, rules, now) for manager in rules.managers)
+    return tuple(_letter(manager, {"lines": lines}, rules, now) for manager in rules.managers)
 
 
 def _letter(manager: str, values: dict[str, object], rules: Rules, now: datetime) -> QueueLetter:
-    moment = sha256(f"{manager} {now.isoformat()}".encode()).digest()
-    letter = ids.letter_id(rules.key, moment, "staff-attention")
-    message_id = f"<{letter}@{rules.domain}>"
-    head = Letterhead(
-        from_name=rules.service_name,
-        from_address=rules.service_address,
-        to=manager,
-        message_id=message_id,
-        date=now.astimezone(rules.zone),
-        auto_submitted="auto-generated",
-        boundary=ids.boundary(rules.key, letter),
-    )
-    return QueueLetter(
-        id=letter,
-        case="",
-        kind="staff-attention",
-        recipient=manager,
-        mail_from=envelope_sender(letter, rules),
-        message_id=message_id,
-        raw=rules.templates.write("staff-attention", values, head, rules.language),
-        due_at=now,
-    )
+    about = sha256(f"{manager} {now.isoformat()}".encode()).digest()
+    return queue(Envelope("staff-attention", about, manager, due_at=now), values, rules, now)

@@ -41,6 +41,7 @@ class Bounce:
     """One returned mail. `failed` is False for a mere warning of delay or a report of success.
 
     `message_ids` are candidates, the likeliest first: the returned letter's own id, then what it answered.
+    `recipients` may be read out of mere words; `reported` are those whom the fields of a report name.
     """
 
     message_ids: tuple[str, ...]
@@ -48,6 +49,7 @@ class Bounce:
     failed: bool
     status: str
     diagnostic: str
+    reported: tuple[str, ...] = ()
 
 
 def read_bounce(message: Message) -> Bounce:
@@ -66,6 +68,7 @@ def read_bounce(message: Message) -> Bounce:
         failed=bool(lost) if reports else not _only_a_warning(message, words),
         status=_status(told.get("status", ""), told.get("diagnostic-code", ""), words),
         diagnostic=_diagnostic(told, words),
+        reported=_each_once(_reported(lost or reports or groups)),
     )
 
 
@@ -115,6 +118,15 @@ def _recipients(message: Message, groups: list[dict[str, str]], words: str) -> I
     if not groups:
         found = _FIRST_ON_LINE.findall(words) or _ADDRESS.findall(words)
         yield from [address for address in found if not _SYSTEM.match(address)] or found
+
+
+def _reported(groups: list[dict[str, str]]) -> Iterator[str]:
+    """The whole addresses in the fields: of `o'brien@x` or `a=b@x` a search in text finds only the end."""
+    for group in groups:
+        for name in _RECIPIENT_FIELDS:
+            kind, _, address = group.get(name, "").rpartition(";")  # RFC 3464 section 2.3.1: a type before the address
+            if "@" in address and kind.strip().lower() in ("", "rfc822"):
+                yield address.strip(" <>")
 
 
 def _only_a_warning(message: Message, words: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailcase.core.case import End, LetterKind, ReviewReason, Role
+from mailcase.core.owed import Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class OpenCase:
     role: Role
     language: str
     received_at: datetime
+    kind: str
+    track: str
+    policy: str  # the digest of the policy it is opened under
+    watched: bool = True  # False for history, that is imported and owed nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,48 @@ class LinkCases:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDeadline:
+    """A deadline of a case as it is from now on."""
+
+    case: str
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class SetPolicy:
+    """The policy (its digest) that a case is held to from now on, and the case's track in it."""
+
+    case: str
+    policy: str
+    track: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """When somebody wants to look at a case (or whatever `subject` is) again; None: not before something happens."""
+
+    kind: str
+    subject: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarkBounced:
+    """A letter came back: it has kept nothing."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
 class MarkUndeliverable:
-    """A letter of the case did not reach its reader: a fact on the case until staff deal with it."""
+    """A letter of the case did not reach its reader: a fact on the case until one does, or the customer writes."""
+
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReachable:
+    """The customer has written on a case that was undeliverable: letters go to them again."""
 
     case: str
 
@@ -77,7 +122,20 @@ class WantAttention:
     """Something waits for a person: staff are told in one mail, soon, and not more than once an hour."""
 
 
-Change = OpenCase | AddEntry | QueueLetter | LinkCases | MarkUndeliverable | AcceptMail | WantAttention
+Change = (
+    OpenCase
+    | AddEntry
+    | QueueLetter
+    | LinkCases
+    | SetDeadline
+    | SetPolicy
+    | LookAt
+    | MarkBounced
+    | MarkUndeliverable
+    | MarkReachable
+    | AcceptMail
+    | WantAttention
+)
 
 
 @dataclass(frozen=True, slots=True)

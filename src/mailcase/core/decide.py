@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
 from mailcase.core import ids
-from mailcase.core.acknowledge import acknowledgement
+from mailcase.core.acknowledge import acknowledgement, notice_entries
 from mailcase.core.bounces import Bounce, read_bounce
 from mailcase.core.case import ReviewReason, Role
 from mailcase.core.changes import (
@@ -17,15 +17,22 @@ from mailcase.core.changes import (
     Change,
     Decision,
     LinkCases,
+    LookAt,
+    MarkBounced,
+    MarkReachable,
     MarkUndeliverable,
     OpenCase,
+    SetDeadline,
     WantAttention,
 )
 from mailcase.core.classify import Verdict, classify
+from mailcase.core.look import look
 from mailcase.core.message import Message, read
+from mailcase.core.owed import CaseFacts, new_case
+from mailcase.core.policy import review_by
 from mailcase.core.rules import Rules
 from mailcase.core.signals import NO_REPLY
-from mailcase.core.thread import Mentions, Owner, as_known, mentions, named_cases, same_address
+from mailcase.core.thread import Mentions, Owner, as_known, mailbox_key, mentions, named_cases, same_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ class Known:
     answers_hour: int  # to this sender
     answers_day: int
     answers_minute: int  # to everybody
+    last_sent: Mapping[str, str] = field(default_factory=dict)  # case, named by a bounce → the last letter that left
 
 
 def read_arrival(arrival: Arrival, rules: Rules) -> Reading:
@@ -98,23 +106,23 @@ def _identified(message: Message, received_at: datetime) -> Message:
 def decide(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision:
     """Step 4: the first rule that fits decides (RFC 3834 decides whether we answer, never whether we keep)."""
     if mail.arrival.given_up:
-        return _review("broken", "reading it failed again and again; the log says how")
+        return _review(mail, rules, "broken", "reading it failed again and again; the log says how")
     named = named_cases(mail.mentions, known.by_id, known.by_reference)
     own = next((owner for owner in named if same_address(owner.customer, mail.message.from_address)), None)
     if known.twin:
         return _duplicate(mail, known.twin, own, rules)
     if mail.arrival.accepted_by:
-        return _add(mail, own) if own else _open(mail, named, known, rules, now)
+        return _add(mail, own, now) if own else _open(mail, named, known, rules, now)
     if mail.bounce and (ours := _bounced(mail, known, named)):
-        return _bounce(mail.bounce, ours)
+        return _bounce(mail.bounce, ours, now)
     if mail.arrival.junk:
-        return _review("spam", "it lay in the junk folder")
+        return _review(mail, rules, "spam", "it lay in the junk folder")
     if mail.verdict.kind == "courtesy":
         return Decision("courtesy", _because(mail), case=own.case if own else "")
     if own and mail.verdict.kind != "bounce":
-        return _add(mail, own)
+        return _add(mail, own, now)
     if reason := _for_review(mail, rules):
-        return _review(*reason)
+        return _review(mail, rules, *reason)
     return _open(mail, named, known, rules, now)
 
 
@@ -142,8 +150,10 @@ def _because(mail: Reading) -> str:
     return ", ".join(mail.verdict.signals)
 
 
-def _review(why: ReviewReason, reason: str) -> Decision:
-    return Decision("review", reason, review=why, changes=(WantAttention(),))
+def _review(mail: Reading, rules: Rules, why: ReviewReason, reason: str) -> Decision:
+    by = review_by(rules.policy, mail.arrival.received_at)
+    look = LookAt("review", str(mail.arrival.id), by)
+    return Decision("review", reason, review=why, changes=(WantAttention(), look))
 
 
 def _duplicate(mail: Reading, twin: Twin, own: Owner | None, rules: Rules) -> Decision:
@@ -155,22 +165,42 @@ def _duplicate(mail: Reading, twin: Twin, own: Owner | None, rules: Rules) -> De
 
 
 def _bounced(mail: Reading, known: Known, named: list[Owner]) -> Owner | None:
-    """Whose letter came back: by the Message-ID it carries (or its alias), else by the tag."""
+    """Whose letter came back: by the Message-ID it carries (or its alias), else by the tag.
+
+    Where only the case is named it is the last letter that left: no more are sent once one has come back.
+    """
     ours = (known.by_id[name] for name in mail.mentions.message_ids if name in known.by_id)
-    return next((owner for owner in ours if owner.letter), named[0] if named else None)
+    if owner := next((owner for owner in ours if owner.letter), None):
+        return owner
+    return replace(named[0], letter=known.last_sent.get(named[0].case, "")) if named else None
 
 
-def _bounce(bounce: Bounce, ours: Owner) -> Decision:
+def _bounce(bounce: Bounce, ours: Owner, now: datetime) -> Decision:
     what = "could not be delivered" if bounce.failed else "is delayed on its way"
-    reason = f"our letter {what}: {bounce.status} {bounce.diagnostic}".strip()
+    other = _other_reader(bounce, ours.recipient or ours.customer)
+    whom = f" to {other}, to whom we did not write" if other else ""
+    reason = f"our letter {what}{whom}: {bounce.status} {bounce.diagnostic}".strip()
     changes: tuple[Change, ...] = ()
     if ours.case:
         changes += (AddEntry(ours.case, "bounce", "mail system", reason),)
-    if ours.case and bounce.failed:
-        changes += (MarkUndeliverable(ours.case),)
+    lost = bounce.failed and not other
+    if ours.case and lost:
+        changes += (MarkUndeliverable(ours.case), LookAt("case", ours.case, now))
+    if ours.letter and lost:
+        changes += (MarkBounced(ours.letter),)
     if bounce.failed:
         changes += (WantAttention(),)
     return Decision("bounce", reason, case=ours.case, changes=changes)
+
+
+def _other_reader(bounce: Bounce, ours: str) -> str:
+    """Whom the report names, when none of them is our reader: somebody to whom our reader sends their mail on.
+
+    An address in other letters than ASCII may be reported in several spellings: such a report is believed.
+    """
+    if not ours.isascii() or mailbox_key(ours) in ("@", *map(mailbox_key, bounce.reported)):
+        return ""
+    return next(iter(bounce.reported), "")
 
 
 def _received(mail: Reading, case: str) -> AddEntry:
@@ -180,12 +210,18 @@ def _received(mail: Reading, case: str) -> AddEntry:
     return AddEntry(case, kind, mail.message.from_address or "unknown sender", text)
 
 
-def _add(mail: Reading, owner: Owner) -> Decision:
-    return Decision("added", f"from the customer of {owner.case}", owner.case, changes=(_received(mail, owner.case),))
+def _add(mail: Reading, owner: Owner, now: datetime) -> Decision:
+    """One more entry; whoever writes to us now is there again, whatever came back before."""
+    case = owner.case
+    changes: tuple[Change, ...] = (_received(mail, case),)
+    if owner.undeliverable and mail.verdict.kind == "human" and not mail.arrival.silent:
+        changes += (MarkReachable(case), LookAt("case", case, now))
+    return Decision("added", f"from the customer of {case}", case, changes=changes)
 
 
 def _open(mail: Reading, named: list[Owner], known: Known, rules: Rules, now: datetime) -> Decision:
     reference = _free_reference(mail.message.digest, known, rules)
+    case = new_case(rules.policy, reference, mail.arrival.received_at)
     changes: list[Change] = [
         OpenCase(
             reference,
@@ -196,14 +232,28 @@ def _open(mail: Reading, named: list[Owner], known: Known, rules: Rules, now: da
             mail.arrival.role,
             rules.language,
             mail.arrival.received_at,
+            case.kind,
+            case.track,
+            rules.policy.digest,
+            watched=not mail.arrival.silent,
         ),
         _received(mail, reference),
+        *_promises(case, mail, rules),
     ]
     for other in dict.fromkeys(owner.case for owner in named):
         changes.append(LinkCases(reference, other, "this mail names it, but its sender is not that case's customer"))
         changes.append(AddEntry(other, "link", "mailcase", f"named by {reference}, which another sender opened"))
-    changes += _answer(mail, known, _hold(named, rules), reference, rules, now)
+    changes += _answer(mail, known, _hold(named, rules), case, rules, now)
     return Decision("case", "a new complaint", reference, changes=tuple(changes))
+
+
+def _promises(case: CaseFacts, mail: Reading, rules: Rules) -> Iterator[Change]:
+    """What the case is owed from now on; an old case that is only imported is history, and nobody is written to."""
+    if mail.arrival.silent:
+        return
+    for deadline in case.deadlines:
+        yield SetDeadline(case.reference, deadline)
+    yield LookAt("case", case.reference, look(case, rules.policy, mail.arrival.received_at).look_at)
 
 
 def candidate(digest: bytes, rules: Rules, counter: int = 0) -> str:
@@ -228,25 +278,21 @@ def _hold(named: list[Owner], rules: Rules) -> str:
     return "hold is set" if rules.hold else ""
 
 
-def _answer(mail: Reading, known: Known, hold: str, reference: str, rules: Rules, now: datetime) -> list[Change]:
+def _answer(mail: Reading, known: Known, hold: str, case: CaseFacts, rules: Rules, now: datetime) -> list[Change]:
     """The acknowledgement, sent, held, or left out with a word about why."""
+    reference = case.reference
     if mail.arrival.silent:
         return [AddEntry(reference, "note", "mailcase", "imported: no acknowledgement was sent")]
     if not mail.message.from_address:
         return [AddEntry(reference, "note", "mailcase", "no acknowledgement: the mail names no single sender")]
     held = rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute)
-    letter = acknowledgement(
-        mail.message,
-        mail.arrival.received_at,
-        reference,
-        rules,
-        now,
-        held or hold,
-    )
+    letter = acknowledgement(mail.message, case, rules, now, held or hold)
+    noted = notice_entries(reference, rules)
     if not letter.held:
-        return [letter]
+        return [letter, *noted]
     return [
         letter,
+        *noted,
         AddEntry(reference, "held", "mailcase", f"acknowledgement held: {letter.held}"),
         WantAttention(),
     ]

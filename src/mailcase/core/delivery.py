@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 
 from mailcase.core.case import LetterState
-from mailcase.core.changes import AddEntry, Change, MarkUndeliverable, WantAttention
+from mailcase.core.changes import AddEntry, Change, LookAt, MarkUndeliverable, WantAttention
 
 PAUSES = tuple(timedelta(seconds=s) for s in (30, 60, 120, 300, 600, 1200, 1800))  # the last one repeats
 DOUBT_PAUSE = timedelta(minutes=15)  # doubles each time: a relay that passes it on and never says so sends it again
@@ -20,7 +20,7 @@ Result = Literal["accepted", "later", "unreachable", "unsent", "in-doubt", "refu
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt to send a letter ended; `words` are the relay's, or the fault's."""
+    """How, and when, one attempt to send a letter ended; `words` are the relay's, or the fault's."""
 
     letter: str
     case: str
@@ -30,36 +30,41 @@ class Outcome:
     doubts: int  # before this one
     result: Result
     words: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """What becomes of the letter and its case."""
+    """What becomes of the letter and its case; `at` is when the relay answered, however long writing it down takes."""
 
     letter: str
     case: str
     state: LetterState
     words: str
     tries: int
+    at: datetime
     look_at: datetime
     alias: str = ""
     changes: tuple[Change, ...] = ()
     doubts: int = 0
 
 
-def mark(outcome: Outcome, now: datetime) -> Marking:
+def mark(outcome: Outcome) -> Marking:
     """The next state of a letter (RFC 5321 section 4.5.4.1: later means again and again, with growing pauses)."""
+    now = outcome.at
     marking = partial(
-        Marking, outcome.letter, outcome.case, words=outcome.words, tries=outcome.tries, doubts=outcome.doubts
+        Marking, outcome.letter, outcome.case, words=outcome.words, tries=outcome.tries, at=now, doubts=outcome.doubts
     )
     name = f"{outcome.kind} to {outcome.recipient}"
     match outcome.result:
         case "accepted":
             entry = _entry(outcome, "sent", f"{name} accepted by the relay: {outcome.words}")
+            if outcome.case:
+                entry += (LookAt("case", outcome.case, now),)  # it may have kept a promise
             return marking("sent", look_at=now, alias=id_in_reply(outcome.words), changes=entry)
         case "refused":
             entry = _entry(outcome, "failed", f"{name} could not be delivered: {outcome.words}")
-            flag = (MarkUndeliverable(outcome.case),) if outcome.case else ()
+            flag = (MarkUndeliverable(outcome.case), LookAt("case", outcome.case, now)) if outcome.case else ()
             return marking("failed", look_at=now, changes=(*entry, *flag, WantAttention()))
         case "in-doubt":
             return _doubted(outcome, marking, now)

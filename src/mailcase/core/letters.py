@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailcase.core import dates
-from mailcase.core.markup import NUMBERS, translate
+from mailcase.core.markup import CELL, NUMBERS, align, translate
 from mailcase.core.wire import Letterhead, compose
 from mailcase.errors import ConfigError, MailcaseError
 
@@ -27,6 +27,8 @@ __all__ = ["LAYOUT", "Letterhead", "Templates"]
 
 LAYOUT = "layout.html"  # the page around every letter's HTML; `{{ letter }}` stands where the words go
 _LETTER = re.compile(r"\{\{\s*letter\s*\}\}")
+# What the words of a template may raise: a filter gets nothing where it wants a day, a sum divides by zero.
+_MISTAKES = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _SUBJECT = re.compile(r"Subject:[ \t]*(\S.*)")
 
 
@@ -34,6 +36,7 @@ class _Compiled(NamedTuple):
     subject: Template
     text: Template
     html: Template
+    has_table: bool
 
 
 class Templates:
@@ -55,15 +58,16 @@ class Templates:
             raise ConfigError(faults)
 
     def write(self, name: str, values: Mapping[str, object], head: Letterhead, language: str = "en") -> bytes:
-        """The finished letter; MailcaseError when the template asks for a value that it does not get."""
+        """The finished letter; MailcaseError when the template asks for a value that it does not get, or misuses it."""
         letter = self._letters[name]
         context = {**values, "language": language}
         try:
             context["subject"] = subject = letter.subject.render(context)
             text = letter.text.render(context)
+            text = align(text) if letter.has_table else text
             html = letter.html.render(context)
-        except TemplateError as error:
-            raise MailcaseError(f"{name}.md: {error.message}") from error
+        except _MISTAKES as error:
+            raise MailcaseError(f"{name}.md: {error}") from error
         return compose(head, subject, text, html, language)
 
     def _compile(self, source: str, layout: str) -> _Compiled:
@@ -80,6 +84,7 @@ class Templates:
             subject=self._plain.from_string(subject[1]),
             text=self._plain.from_string(both.text),
             html=self._rich.from_string(page),
+            has_table=CELL in both.text,
         )
 
     def _checked_layout(self, layout: str | None, faults: list[str]) -> str:

@@ -1,8 +1,9 @@
 """A small Markdown for letters, translated once from a template's source into a text and an HTML template.
 
-What it knows: `#` and `##` headings, paragraphs (their lines flow together), `- ` and `1. ` lists,
-`**strong**`, bare http links. Blank lines divide the blocks. Only what the firm wrote is looked at:
-Jinja's code is set aside first and put back untouched, so what an expression stands for is never parsed.
+What it knows: `#` and `##` headings, paragraphs (their lines flow together), `- ` and `1. ` lists, tables of
+`| a | b |` lines with the head first, `**strong**`, bare http links. Blank lines divide the blocks. Only what the
+firm wrote is looked at: Jinja's code is set aside first and put back untouched, so what an expression stands for is
+never parsed.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import groupby, zip_longest
 from types import MappingProxyType
 from typing import NamedTuple
 
 from jinja2 import Environment, TemplateSyntaxError
 
+CELL = "\x1f"  # divides the cells of a row in the text form until `align` has made columns of them
 NUMBERS = "_numbers"  # what an ordered list's text form calls for a fresh count; whoever renders provides it
 
 # The tags a letter may use, and by how much each deepens the nesting.
@@ -26,6 +29,7 @@ TAGS: Mapping[str, int] = MappingProxyType(
 _ENDS = frozenset({"variable_end", "block_end", "comment_end", "raw_begin"})
 _HELD = re.compile("\x00([0-9]+)\x00")
 _HEADING = re.compile(r"(#{1,2}) +(.+)")
+_ROW = re.compile(r"\| (.+) \|")
 _ITEM = re.compile(r"(-|[0-9]{1,2}\.) +(.+)")
 _STRONG = re.compile(r"\*\*([^*]+)\*\*")
 # In escaped text, so `&amp;` belongs to a link and `&gt;` ends it. A link that an expression completes is
@@ -133,6 +137,8 @@ def _translate_block(block: Sequence[_Line]) -> Both:
     _demand_balance(block)
     if heading := _HEADING.fullmatch(first.words):
         return _heading(heading)
+    if _ROW.fullmatch(first.words):
+        return _table(block)
     return _list(block, first) if _ITEM.match(first.words) else _paragraph(block)
 
 
@@ -184,6 +190,39 @@ def _list(block: Sequence[_Line], first: _Line) -> Both:
         html += f"<li>{words.html}</li>\n" if item else words.html
     name = "ol" if ordered else "ul"
     return Both(f"{text}\n", f"<{name}>\n{html}</{name}>\n")
+
+
+def _table(block: Sequence[_Line]) -> Both:
+    text, html = "", ""
+    cell = "th"
+    for line in block:
+        row = _ROW.fullmatch(line.words)
+        if row is None and not line.is_code:
+            raise TemplateSyntaxError("a row of a table is one line; put a blank line after the table", line.number)
+        if row is None:
+            code = line.words.strip()
+            text, html = text + code, html + code
+            continue
+        cells = [_inline(words.strip()) for words in row[1].split(" | ")]
+        text += CELL.join(each.text for each in cells) + "\n"
+        html += f"<tr>{''.join(f'<{cell}>{each.html}</{cell}>' for each in cells)}</tr>\n"
+        cell = "td"
+    return Both(f"{text}\n", f"<table>\n{html}</table>\n")
+
+
+def align(text: str) -> str:
+    """The text with the cells of each table in columns: known only when the values are in it."""
+    lines: list[str] = []
+    for is_table, group in groupby(text.split("\n"), key=lambda line: CELL in line):
+        block = list(group)
+        lines += _columns([line.split(CELL) for line in block]) if is_table else block
+    return "\n".join(lines)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
 
 
 def _inline(words: str) -> Both:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from mailcase.core.letters import Templates
 from mailcase.core.message import Message
+from mailcase.core.policy import Policy
 from mailcase.core.thread import mailbox_key
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many answers to inbound mail may leave: no robot or forged sender must make us a nuisance to a third."""
+    """How many letters may leave: no robot or forged sender must make us a nuisance to a third, nor we to staff."""
 
     per_address_hour: int = 3
     per_address_day: int = 5
     per_minute: int = 300
+    updates_per_address_day: int = 20  # to one customer, on all their cases
+    urgent_per_day: int = 20  # mails to one of staff that do not wait for the digest
 
     def reached(self, hour: int, day: int, minute: int) -> str:
         """Which limit is reached, in words; '' while none is."""
@@ -29,14 +32,6 @@ class Limits:
         if minute >= self.per_minute:
             return f"{self.per_minute} answers left within a minute"
         return ""
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """A sentence about what happens next; `{date}` in it becomes the day `within` after the receipt."""
-
-    within: timedelta
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +47,19 @@ class Rules:
     staff_addresses: frozenset[str]  # lower case
     managers: tuple[str, ...]  # who is told when something waits for a person
     language: str
-    zone: ZoneInfo
     templates: Templates
-    next_steps: tuple[NextStep, ...]
+    policy: Policy
     limits: Limits
     envelope: Literal["address", "tagged", "null"] = "address"
     plus_addressing: bool = True
     hold: bool = False
     spam_headers: tuple[tuple[str, str], ...] = ()  # (lower-case header, lower-case beginning of its value)
+    staff: Mapping[str, str] = field(default_factory=dict)  # address → name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which the firm promises, and its letters tell, the time."""
+        return self.policy.calendar.zone
 
     @property
     def domain(self) -> str:
@@ -74,6 +74,11 @@ class Rules:
         """Somebody inside the firm."""
         folded = address.casefold()
         return folded in self.staff_addresses or folded.rpartition("@")[2] in self.own_domains
+
+    def name_of(self, address: str) -> str:
+        """What one of staff is called, to themselves and to customers; '' for an address that is none of theirs."""
+        folded = address.casefold()
+        return next((name for known, name in self.staff.items() if known.casefold() == folded), "")
 
     def spam_mark(self, message: Message) -> str:
         """The header by which the site's own filter marked a mail as spam; '' when it did not."""

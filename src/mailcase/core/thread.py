@@ -22,12 +22,17 @@ class Mentions:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a Message-ID or a reference is; `letter` is set when it is the id (or an alias) of a letter of ours."""
+    """Whose a Message-ID or a reference is; `letter` is set when it is the id (or an alias) of a letter of ours.
+
+    `recipient` is whom that letter went to, `undeliverable` whether a letter of the case did not reach its reader.
+    """
 
     case: str
     customer: str
     letter: str = ""
     answers_ours: bool = False  # the case itself was opened by a stranger's answer to a letter of ours
+    recipient: str = ""
+    undeliverable: bool = False
 
 
 def mentions(message: Message, prefix: str, is_ours: Callable[[str], bool]) -> Mentions:

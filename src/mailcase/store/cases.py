@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from mailcase.core.owed import OPEN
 from mailcase.store.engine import AnyRow
 from mailcase.store.tables import cases, links
 
-OPEN = ("new", "investigating", "waiting")
 _LISTED = (
     "reference",
     "status",
@@ -36,6 +36,12 @@ def listed(conn: Connection, only_open: bool = False, handler: str | None = None
 def find(conn: Connection, reference: str) -> AnyRow | None:
     """One case, whole."""
     return conn.execute(select(cases).where(cases.c.reference == reference)).one_or_none()
+
+
+def under_another(conn: Connection, policy: str) -> list[str]:
+    """The open cases that are watched, and held to another policy than this one, the oldest first."""
+    query = select(cases.c.reference).where(cases.c.status.in_(OPEN), cases.c.watched, cases.c.policy != policy)
+    return list(conn.scalars(query.order_by(cases.c.received_at, cases.c.reference)))
 
 
 def linked(conn: Connection, reference: str) -> Sequence[AnyRow]:

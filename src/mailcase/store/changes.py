@@ -16,15 +16,22 @@ from mailcase.core.changes import (
     Change,
     Decision,
     LinkCases,
+    LookAt,
+    MarkBounced,
+    MarkReachable,
     MarkUndeliverable,
     OpenCase,
     QueueLetter,
+    SetDeadline,
+    SetPolicy,
     WantAttention,
 )
 from mailcase.core.decide import Reading
 from mailcase.core.thread import as_known, mailbox_key
 from mailcase.store import mails as mail_store
 from mailcase.store import timeline
+from mailcase.store import timers as timer_store
+from mailcase.store.deadlines import put as put_deadlines
 from mailcase.store.engine import insert_new
 from mailcase.store.tables import cases, letters, links, mails, message_ids, timers
 
@@ -55,6 +62,8 @@ def write(conn: Connection, changes: Sequence[Change], now: datetime) -> None:
     queued = [change for change in changes if isinstance(change, QueueLetter)]
     _insert(conn, _NEW_LETTER, (_letter_row(change, now) for change in queued))
     _insert(conn, _NEW_ID, (_id_row(letter.message_id, "ours", letter.case, letter.id) for letter in queued))
+    put_deadlines(conn, [(change.case, change.deadline) for change in changes if isinstance(change, SetDeadline)])
+    timer_store.set_looks(conn, [change for change in changes if isinstance(change, LookAt)])
     for change in changes:
         if seldom := _SELDOM.get(type(change)):
             seldom(conn, change, now)
@@ -86,6 +95,10 @@ def _case_row(case: OpenCase, now: datetime) -> dict[str, Any]:
         "outcome": "",
         "received_at": case.received_at,
         "opened_at": now,
+        "kind": case.kind,
+        "track": case.track,
+        "policy": case.policy,
+        "watched": case.watched,
     }
 
 
@@ -165,6 +178,19 @@ def _mark_undeliverable(conn: Connection, change: MarkUndeliverable, now: dateti
     conn.execute(update(cases).where(cases.c.reference == change.case).values(undeliverable_at=now))
 
 
+def _mark_reachable(conn: Connection, change: MarkReachable, _now: datetime) -> None:
+    conn.execute(update(cases).where(cases.c.reference == change.case).values(undeliverable_at=None))
+
+
+def _mark_bounced(conn: Connection, change: MarkBounced, now: datetime) -> None:
+    conn.execute(update(letters).where(letters.c.id == change.letter).values(bounced_at=now))
+
+
+def _set_policy(conn: Connection, change: SetPolicy, _now: datetime) -> None:
+    chosen = update(cases).where(cases.c.reference == change.case)
+    conn.execute(chosen.values(policy=change.policy, track=change.track))
+
+
 def _accept(conn: Connection, change: AcceptMail, now: datetime) -> None:
     mail_store.accept(conn, [change.mail], change.by, now)
 
@@ -178,6 +204,9 @@ def _want_attention(conn: Connection, now: datetime) -> None:
 
 _SELDOM: dict[type, Callable[[Connection, Any, datetime], None]] = {
     LinkCases: _link,
+    MarkBounced: _mark_bounced,
     MarkUndeliverable: _mark_undeliverable,
+    MarkReachable: _mark_reachable,
     AcceptMail: _accept,
+    SetPolicy: _set_policy,
 }

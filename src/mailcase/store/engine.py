@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from sqlalchemy import URL, Connection, Engine, Row, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,23 +21,30 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from mailcase.errors import MailcaseError, NoSpace, TryLater
 
 AnyRow = Row[*tuple[Any, ...]]  # what a query over chosen columns gives
+# With NORMAL the last commits could be lost on power loss, after we said 250; with OFF, the whole file.
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
 _LOCK_TIMEOUT_S = 10
 _TOO_MUCH = "54"  # Postgres: a row too big for an index, a statement too complex … the same every time
 _DURABLE = ("synchronous_commit", "fsync")
 
 
 class Database:
-    """Short transactions on one database; every fault of the database itself comes out as `TryLater`."""
+    """Short transactions on one database; every fault of the database itself comes out as `TryLater`.
 
-    def __init__(self, url: str) -> None:
+    One that will be thrown away need not be `durable`: then nothing waits for the disk.
+    """
+
+    def __init__(self, url: str, durable: bool = True) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        make = _sqlite if self.is_sqlite else _postgres
-        self.engine = make(self.url, durable=True)
-        self._hasty = make(self.url, durable=False)
+        self.engine = self._open("FULL" if durable else "OFF")
+        self._hasty = self._open("NORMAL" if durable else "OFF")
         # SQLite has one writer at a time. Threads that queue here get their turn at once;
         # those that let SQLite retry would sleep for up to 100 ms each time.
         self._writer = threading.Lock() if self.is_sqlite else nullcontext()
+
+    def _open(self, synchronous: Synchronous) -> Engine:
+        return _sqlite(self.url, synchronous) if self.is_sqlite else _postgres(self.url, durable=synchronous == "FULL")
 
     @property
     def place(self) -> str:
@@ -99,10 +108,8 @@ def _words(fault: DBAPIError) -> str:
     return str(fault.orig).strip().splitlines()[0] if str(fault.orig).strip() else type(fault.orig).__name__
 
 
-def _sqlite(url: URL, durable: bool) -> Engine:
+def _sqlite(url: URL, synchronous: Synchronous) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _LOCK_TIMEOUT_S, "check_same_thread": False}, pool_size=12)
-    # With NORMAL the last commits could be lost on power loss, after we said 250.
-    synchronous = "FULL" if durable else "NORMAL"
 
     @event.listens_for(engine, "connect")
     def prepare(raw: Any, _record: Any) -> None:
@@ -120,7 +127,11 @@ def _sqlite(url: URL, durable: bool) -> Engine:
 
 
 def _postgres(url: URL, durable: bool) -> Engine:
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what it says of a lost connection it raises as well
     options = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000 -c statement_timeout=60000"
+    # Without statistics (a database just restored) Postgres takes our short questions for dear ones and would compile
+    # each, which takes far longer than to answer it.
+    options += " -c jit=off"
     if not durable:
         options += " -c synchronous_commit=off"
     return create_engine(url, connect_args={"connect_timeout": 10, "options": options}, pool_size=12)
@@ -129,6 +140,22 @@ def _postgres(url: URL, durable: bool) -> Engine:
 def insert_new(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows `on_conflict_…`, which each database spells in a dialect of its own."""
     return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def put_rows(conn: Connection, table: Table, key: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows, new ones and known ones alike; each names the same columns, `key` among them."""
+    if rows:
+        conn.execute(_put_statement(conn.dialect.name, table, key, tuple(rows[0])), rows)
+
+
+@cache
+def _put_statement(
+    dialect: str, table: Table, key: tuple[str, ...], columns: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
+    """Made once: to make it costs more than to run it."""
+    entered = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    changed = {name: entered.excluded[name] for name in columns if name not in key}
+    return entered.on_conflict_do_update(index_elements=key, set_=changed)
 
 
 def lock_file(database: Database) -> TextIO | None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, select
 
 from mailcase.core.decide import Known, Reading, Twin
-from mailcase.core.thread import Owner, mailbox_key
+from mailcase.core.thread import Owner, mailbox_key, named_cases
 from mailcase.store.tables import Utc, answered, cases, letters, links, mails, message_ids
 
 
@@ -24,6 +24,8 @@ def look_up(conn: Connection, group: Sequence[Reading], candidates: Sequence[str
     by_reference = _owners_of_references(conn, named.union(candidates))
     answers = _answers(conn, {mailbox_key(mail.message.from_address) for mail in group}, now)
     minute = _answers_this_minute(conn, now)
+    bounces = [mail.mentions for mail in group if mail.bounce]
+    last_sent = _last_sent(conn, {each.case for named in bounces for each in named_cases(named, by_id, by_reference)})
     return [
         Known(
             twins.get(mail.message.digest),
@@ -31,6 +33,7 @@ def look_up(conn: Connection, group: Sequence[Reading], candidates: Sequence[str
             by_reference,
             *answers.get(mailbox_key(mail.message.from_address), (0, 0)),
             answers_minute=minute,
+            last_sent=last_sent,
         )
         for mail in group
     ]
@@ -41,12 +44,24 @@ _TWINS = select(mails.c.digest, mails.c.id, mails.c.review).where(mails.c.digest
 _OWNERS_OF_IDS = (
     select(message_ids.c.message_id, message_ids.c.case_ref, cases.c.customer, message_ids.c.letter)
     .add_columns(exists().where(links.c.case_ref == message_ids.c.case_ref))
-    .select_from(message_ids.outerjoin(cases, cases.c.reference == message_ids.c.case_ref))
+    .add_columns(func.coalesce(letters.c.recipient, ""), cases.c.undeliverable_at.is_not(None))
+    .select_from(
+        message_ids.outerjoin(cases, cases.c.reference == message_ids.c.case_ref).outerjoin(
+            letters, letters.c.id == message_ids.c.letter
+        )
+    )
     .where(message_ids.c.message_id.in_(_NAMES))
     # The last one stays: a letter of ours, else the case that came first. Later ones may only borrow its id.
     .order_by(message_ids.c.letter, cases.c.opened_at.desc(), message_ids.c.case_ref)
 )
-_OWNERS_OF_REFERENCES = select(cases.c.reference, cases.c.customer).where(cases.c.reference.in_(_NAMES))
+_OWNERS_OF_REFERENCES = select(
+    cases.c.reference, cases.c.customer, cases.c.undeliverable_at.is_not(None).label("undeliverable")
+).where(cases.c.reference.in_(_NAMES))
+_SENT = (
+    select(letters.c.case_ref, letters.c.id)
+    .where(letters.c.case_ref.in_(_NAMES), letters.c.state == "sent")
+    .order_by(letters.c.sent_at)
+)
 _ANSWERS = (
     select(
         letters.c.mailbox_key,
@@ -68,12 +83,20 @@ def _owners_of_ids(conn: Connection, names: Collection[str]) -> Mapping[str, Own
     if not names:
         return {}
     rows = conn.execute(_OWNERS_OF_IDS, {"names": list(names)})
-    return {name: Owner(case_ref, customer or "", letter, linked) for name, case_ref, customer, letter, linked in rows}
+    return {name: Owner(case_ref, customer or "", *of_letter) for name, case_ref, customer, *of_letter in rows}
 
 
 def _owners_of_references(conn: Connection, names: Collection[str]) -> Mapping[str, Owner]:
     rows = conn.execute(_OWNERS_OF_REFERENCES, {"names": list(names)})
-    return {reference: Owner(reference, customer) for reference, customer in rows}
+    return {
+        reference: Owner(reference, customer, undeliverable=undeliverable)
+        for reference, customer, undeliverable in rows
+    }
+
+
+def _last_sent(conn: Connection, names: Collection[str]) -> Mapping[str, str]:
+    """Of each of these cases, the last letter that left."""
+    return dict(conn.execute(_SENT, {"names": list(names)}).all()) if names else {}
 
 
 def _answers(conn: Connection, mailboxes: Collection[str], now: datetime) -> Mapping[str, tuple[int, int]]:

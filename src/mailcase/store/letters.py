@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from mailcase.core.changes import Change
 from mailcase.core.delivery import Marking
@@ -88,11 +88,11 @@ def mark(conn: Connection, owner: str, markings: Sequence[Marking], now: datetim
     held = set(conn.scalars(_MINE, {"ids": ids, "owner": owner}))
     ours = [marking for marking in markings if marking.letter in held]
     if ours:
-        conn.execute(_MARK, [_mark_row(marking, now) for marking in ours])
+        conn.execute(_MARK, [_mark_row(marking) for marking in ours])
     _remember_aliases(conn, ours)
     changes: list[Change] = [change for marking in ours for change in marking.changes]
     change_store.write(conn, changes, now)
-    _reached(conn, {marking.case for marking in ours if marking.state == "sent" and marking.case}, now)
+    _reached(conn, [marking.letter for marking in ours if marking.state == "sent"], now)
     return ours
 
 
@@ -109,7 +109,7 @@ _MARK = (
 )
 
 
-def _mark_row(marking: Marking, now: datetime) -> dict[str, Any]:
+def _mark_row(marking: Marking) -> dict[str, Any]:
     sent = marking.state == "sent"
     return {
         "letter": marking.letter,
@@ -119,21 +119,25 @@ def _mark_row(marking: Marking, now: datetime) -> dict[str, Any]:
         "new_tries": marking.tries,
         "new_doubts": marking.doubts,
         "new_look_at": marking.look_at,
-        "new_sent_at": now if sent else None,
+        "new_sent_at": marking.at if sent else None,
     }
 
 
 _REACHED = (
     update(cases)
-    .where(cases.c.reference.in_(bindparam("cases", expanding=True)), cases.c.undeliverable_at != _NOW)
+    .where(cases.c.reference.in_(select(letters.c.case_ref).where(_CHOSEN, letters.c.bounced_at.is_(None))))
+    .where(cases.c.undeliverable_at != _NOW)
     .values(undeliverable_at=None)
 )
 
 
-def _reached(conn: Connection, sent: Collection[str], now: datetime) -> None:
-    """A letter that was accepted ends what an earlier one said, but not what was marked together with it."""
+def _reached(conn: Connection, sent: Sequence[str], now: datetime) -> None:
+    """A letter that was accepted ends what an earlier one said, but not what was marked together with it.
+
+    One that has come back already, before we could mark it, ends nothing.
+    """
     if sent:
-        conn.execute(_REACHED, {"cases": list(sent), "now": now})
+        conn.execute(_REACHED, {"ids": sent, "now": now})
 
 
 def _remember_aliases(conn: Connection, markings: Sequence[Marking]) -> None:
@@ -162,6 +166,7 @@ _LISTED = (
     "queued_at",
     "look_at",
     "sent_at",
+    "bounced_at",
     "reply",
 )
 
@@ -191,6 +196,7 @@ def find(conn: Connection, beginning: str) -> list[str]:
 
 
 # What an operator may do with a letter: the verb, the states in which it makes sense, the state that follows.
+# A sent letter that came back may be sent again, too, by its id alone: what it says may be stale.
 VERBS = {
     "retry": (("failed", "in-doubt", "queued"), "queued"),
     "release": (("held",), "queued"),
@@ -201,10 +207,27 @@ VERBS = {
 def order(conn: Connection, verb: str, ids: Iterable[str], now: datetime) -> list[str]:
     """Carry out an operator's verb; returns the letters that were in a state for it."""
     before, after = VERBS[verb]
-    chosen = update(letters).where(letters.c.id.in_(list(ids)), letters.c.state.in_(before))
-    # A released letter counts for the limits from now on: it leaves now.
-    stamp = {"queued_at": now} if verb == "release" else {}
+    fits: list[ColumnElement[bool]] = [letters.c.state.in_(before)]
+    stamp: dict[str, datetime | None] = {}
+    if verb == "release":  # it counts for the limits from now on: it leaves now
+        stamp = {"queued_at": now}
+    if verb == "retry":  # whatever became of it before, it is on its way once more
+        fits.append(and_(letters.c.state == "sent", letters.c.bounced_at.is_not(None)))
+        stamp = {"sent_at": None, "bounced_at": None}
+    chosen = update(letters).where(letters.c.id.in_(list(ids)), or_(*fits))
     return list(conn.scalars(chosen.values(state=after, look_at=now, reason="", **stamp).returning(letters.c.id)))
+
+
+def untried(conn: Connection, ids: Collection[str]) -> Sequence[AnyRow]:
+    """(id, kind, case_ref, queued_at) of those of these letters that are held, and that no relay has seen."""
+    columns = (letters.c.id, letters.c.kind, letters.c.case_ref, letters.c.queued_at)
+    chosen = select(*columns).where(letters.c.id.in_(ids), letters.c.state == "held", letters.c.tries == 0)
+    return conn.execute(chosen.with_for_update()).all()
+
+
+def rewrite(conn: Connection, letter: str, raw: bytes) -> None:
+    """Give a letter that no relay has seen other words."""
+    conn.execute(update(letters).where(letters.c.id == letter).values(raw=raw))
 
 
 def oldest_unsent(conn: Connection) -> datetime | None:

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from mailcase.core.case import Role
+from mailcase.core.changes import LookAt
 from mailcase.core.charset import one_line
 from mailcase.store.engine import AnyRow
 from mailcase.store.tables import Utc, bodies, doors, mails, waiting
+from mailcase.store.timers import set_looks
 
 LEASE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)  # no mail waits longer for its next look
@@ -181,14 +183,21 @@ def accept(conn: Connection, ids: Iterable[int], by: str, now: datetime) -> list
         "digest": None,
         "review": None,
     }
-    return list(conn.scalars(chosen.values(lease_owner=None, lease_until=None, **values).returning(mails.c.id)))
+    accepted = chosen.values(lease_owner=None, lease_until=None, **values).returning(mails.c.id)
+    return _looked_at(conn, conn.scalars(accepted).all())
 
 
 def discard(conn: Connection, ids: Iterable[int], by: str, now: datetime) -> list[int]:
     """A person says that these mails need nothing; they stay kept as evidence. Returns those that were in review."""
     chosen = update(mails).where(mails.c.id.in_(list(ids)), mails.c.state == "review")
     values = {"state": "discarded", "review": None, "reason": f"discarded by {by}", "handled_at": now}
-    return list(conn.scalars(chosen.values(**values).returning(mails.c.id)))
+    return _looked_at(conn, conn.scalars(chosen.values(**values).returning(mails.c.id)).all())
+
+
+def _looked_at(conn: Connection, ids: Sequence[int]) -> list[int]:
+    """Somebody has decided about these, so nobody needs to be alerted."""
+    set_looks(conn, [LookAt("review", str(mail), None) for mail in ids])
+    return list(ids)
 
 
 _LISTED = ("id", "received_at", "sender", "subject", "kind", "signals", "review", "reason", "state")
@@ -204,6 +213,12 @@ def raw(conn: Connection, mail: int) -> bytes | None:
     """The bytes of a mail as they arrived."""
     packed = conn.scalar(select(bodies.c.raw).where(bodies.c.mail_id == mail))
     return None if packed is None else zlib.decompress(packed)
+
+
+def opening(conn: Connection, case: str) -> bytes:
+    """The mail that opened a case."""
+    packed = select(bodies.c.raw).join_from(mails, bodies).where(mails.c.case_ref == case, mails.c.state == "case")
+    return zlib.decompress(conn.execute(packed).scalar_one())
 
 
 def oldest_waiting(conn: Connection) -> datetime | None:

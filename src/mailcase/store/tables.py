@@ -23,7 +23,9 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     literal_column,
+    or_,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeEngine
@@ -47,7 +49,7 @@ class Utc(TypeDecorator[datetime]):
             raise ValueError(f"a time without a zone: {value}")
         if dialect.name == "postgresql":
             return value
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Always aware, always UTC."""
@@ -56,7 +58,7 @@ class Utc(TypeDecorator[datetime]):
         if dialect.name == "postgresql":
             moment: datetime = value
             return moment.astimezone(UTC)
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{value}+00:00")
 
 
 metadata = MetaData()
@@ -150,6 +152,10 @@ cases = Table(
     Column("received_at", Utc, nullable=False),
     Column("opened_at", Utc, nullable=False),
     Column("undeliverable_at", Utc),
+    Column("kind", String(20), nullable=False, server_default="complaint"),
+    Column("track", Text, nullable=False, server_default=""),
+    Column("policy", String(64), nullable=False, server_default=""),  # the digest of the policy it is held to
+    Column("watched", Boolean, nullable=False, server_default=true()),  # history that was imported is not
 )
 Index("cases_received", cases.c.received_at)
 
@@ -165,6 +171,10 @@ timeline = Table(
     Column("salt", LargeBinary(16), nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
 )
+
+# What the customer may know of: what they wrote, talks that staff logged, and dates that were moved.
+public = timeline.c.kind.in_(_literally("message", "contact", "extend"))
+Index("timeline_public", timeline.c.case_ref, timeline.c.seq, sqlite_where=public, postgresql_where=public)
 
 letters = Table(
     "letters",
@@ -188,6 +198,7 @@ letters = Table(
     *_lease(),
     Column("sent_at", Utc),
     Column("reply", Text, nullable=False),
+    Column("bounced_at", Utc),
 )
 unsent = letters.c.state.in_(_literally("queued", "sending", "in-doubt"))
 Index("letters_unsent", letters.c.due_at, sqlite_where=unsent, postgresql_where=unsent)
@@ -196,7 +207,9 @@ answered = and_(text("answer"), letters.c.state.not_in(_literally("held", "cance
 Index("letters_answered", letters.c.queued_at, sqlite_where=answered, postgresql_where=answered)
 to_staff = letters.c.case_ref.is_(None)
 Index("letters_to_staff", letters.c.queued_at, sqlite_where=to_staff, postgresql_where=to_staff)
-Index("letters_case", letters.c.case_ref)
+Index("letters_case", letters.c.case_ref, letters.c.kind, letters.c.sent_at)
+came_back = letters.c.bounced_at.is_not(None)
+Index("letters_came_back", letters.c.case_ref, sqlite_where=came_back, postgresql_where=came_back)
 
 message_ids = Table(
     "message_ids",
@@ -215,10 +228,44 @@ links = Table(
     Column("why", Text, nullable=False),
 )
 
+policies = Table(
+    "policies",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+)
+
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("case_ref", String(20), ForeignKey("cases.reference"), primary_key=True),
+    Column("promise", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(20), nullable=False),
+    Column("counted_from", Utc, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("met_at", Utc),
+    Column("evidence", Text, nullable=False),
+    Column("warned", Integer, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("written", Boolean, nullable=False),
+    Column("told", Integer, nullable=False),
+)
+# All but the updates that were given: of those a case that is open for long has very many.
+standing = or_(deadlines.c.kind != literal_column("'update'", String), deadlines.c.met_at.is_(None))
+_BY_CASE = (deadlines.c.case_ref, deadlines.c.promise, deadlines.c.seq)
+Index("deadlines_standing", *_BY_CASE, sqlite_where=standing, postgresql_where=standing)
+unmet = deadlines.c.met_at.is_(None)
+Index("deadlines_unmet", deadlines.c.due_at, sqlite_where=unmet, postgresql_where=unmet)
+
 timers = Table(
     "timers",
     metadata,
     Column("kind", String(20), primary_key=True),
-    Column("subject", String(40), primary_key=True),
-    Column("look_at", Utc, nullable=False, index=True),
+    Column("subject", Text, primary_key=True),  # a reference, an id, an address
+    Column("look_at", Utc, nullable=False),
 )
+# Of what is due at one moment the cases come before the digest that tells of them: they stand so in the alphabet.
+Index("timers_due", timers.c.look_at, timers.c.kind)

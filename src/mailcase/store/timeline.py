@@ -5,26 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, insert, select
 
 from mailcase.core import ids
 from mailcase.core.changes import AddEntry
 from mailcase.store.engine import AnyRow
 from mailcase.store.tables import cases, timeline
 
-_last = (
-    select(timeline.c.case_ref, func.max(timeline.c.seq))
-    .where(timeline.c.case_ref.in_(bindparam("cases", expanding=True)))
-    .group_by(timeline.c.case_ref)
-)
-_HEADS = select(timeline.c.case_ref, timeline.c.seq, timeline.c.hash).where(
-    tuple_(timeline.c.case_ref, timeline.c.seq).in_(_last)
+_REFERENCES: BindParameter[Any] = bindparam("cases", expanding=True)
+_ENTRIES = timeline.alias("entries")
+_LAST = select(func.max(_ENTRIES.c.seq)).where(_ENTRIES.c.case_ref == cases.c.reference).scalar_subquery()
+# From each case to its last entry by the key. Grouped over the entries instead, a Postgres that has no statistics yet
+# (a database just restored) reads the timelines of all cases.
+_HEADS = (
+    select(timeline.c.case_ref, timeline.c.seq, timeline.c.hash)
+    .join_from(cases, timeline, and_(timeline.c.case_ref == cases.c.reference, timeline.c.seq == _LAST))
+    .where(cases.c.reference.in_(_REFERENCES))
 )
 # All in one order, so that two who want the same cases do not wait for each other.
 _LOCK = (
     select(cases.c.reference)
-    .where(cases.c.reference.in_(bindparam("cases", expanding=True)))
+    .where(cases.c.reference.in_(_REFERENCES))
     .order_by(cases.c.reference)
     .with_for_update(key_share=True)
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, delete, false, func, or_, select, update
 
-from mailcase.store.engine import AnyRow
+from mailcase.core.changes import LookAt
+from mailcase.core.owed import OPEN
+from mailcase.store.engine import AnyRow, put_rows
 from mailcase.store.tables import cases, letters, mails, timers, to_staff, waiting
 
-MOST_LOOKS = 50
+MOST_LOOKS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +27,52 @@ class Look:
 
 
 def take(conn: Connection, now: datetime, until: datetime) -> list[Look]:
-    """The looks that are due, the longest overdue first; nobody else gets them before `until`."""
-    due = select(timers.c.kind, timers.c.subject).where(timers.c.look_at <= now).order_by(timers.c.look_at)
-    taken = [Look(*row, until) for row in conn.execute(due.limit(MOST_LOOKS).with_for_update(skip_locked=True))]
+    """The looks that are due, the oldest first, cases before the digest of their moment; ours until `until`."""
+    due = select(timers.c.kind, timers.c.subject).where(timers.c.look_at <= now).limit(MOST_LOOKS)
+    ordered = due.order_by(timers.c.look_at, timers.c.kind).with_for_update(skip_locked=True)
+    taken = [Look(*row, until) for row in conn.execute(ordered)]
     if taken:
-        chosen = tuple_(timers.c.kind, timers.c.subject).in_([(look.kind, look.subject) for look in taken])
-        conn.execute(update(timers).where(chosen).values(look_at=until))
+        ours = _among((look.kind, look.subject) for look in taken)
+        conn.execute(update(timers).where(ours).values(look_at=until))
     return taken
 
 
-def hold(conn: Connection, look: Look) -> bool:
-    """Lock a look; False when it is no longer ours. Who wants it in a transaction of their own is waited for."""
-    ours = select(timers.c.kind).where(_is(look), timers.c.look_at == look.until)
-    return conn.scalar(ours.with_for_update()) is not None
+def hold(conn: Connection, looks: Sequence[Look]) -> list[Look]:
+    """Lock those looks that are still ours. Who wants one in a transaction of their own is waited for."""
+    ours = _among((look.kind, look.subject) for look in looks)
+    rows = conn.execute(select(timers.c.kind, timers.c.subject, timers.c.look_at).where(ours).with_for_update())
+    still = {(kind, subject): look_at for kind, subject, look_at in rows}
+    return [look for look in looks if still.get((look.kind, look.subject)) == look.until]
 
 
-def done(conn: Connection, look: Look, again: datetime | None) -> None:
-    """This look has had its consequences; with `again` it is wanted once more, then."""
-    if again is None:
-        conn.execute(delete(timers).where(_is(look)))
-    else:
-        conn.execute(update(timers).where(_is(look)).values(look_at=again))
+def lock_cases(conn: Connection, references: Sequence[str]) -> None:
+    """Keep looks at these cases from being done until our transaction ends; one that is under way is waited for."""
+    ours = (timers.c.kind == "case", timers.c.subject.in_(references))
+    conn.execute(select(timers.c.subject).where(*ours).order_by(timers.c.subject).with_for_update()).all()
 
 
-def _is(look: Look) -> ColumnElement[bool]:
-    return and_(timers.c.kind == look.kind, timers.c.subject == look.subject)
+def set_looks(conn: Connection, wanted: Sequence[LookAt]) -> None:
+    """Set when each subject is looked at again; the last word on a subject counts, and None ends it."""
+    looks = {(look.kind, look.subject): look.at for look in wanted}
+    rows = [{"kind": kind, "subject": subject, "look_at": at} for (kind, subject), at in looks.items() if at]
+    put_rows(conn, timers, ("kind", "subject"), rows)
+    if over := [key for key, at in looks.items() if at is None]:
+        conn.execute(delete(timers).where(_among(over)))
+
+
+def _among(keys: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
+    """Those (kind, subject), kind by kind: for many pairs SQLite reads all timers instead of using their key."""
+    subjects: dict[str, list[str]] = defaultdict(list)
+    for kind, subject in keys:
+        subjects[kind].append(subject)
+    return or_(false(), *(and_(timers.c.kind == kind, timers.c.subject.in_(of)) for kind, of in subjects.items()))
 
 
 def last_told(conn: Connection) -> datetime | None:
     """When staff were last told that something waits for them."""
-    last: datetime | None = conn.scalar(select(func.max(letters.c.queued_at)).where(to_staff))
+    last: datetime | None = conn.scalar(
+        select(func.max(letters.c.queued_at)).where(to_staff, letters.c.kind == "staff-attention")
+    )
     return last
 
 
@@ -71,11 +90,20 @@ def failed_letters(conn: Connection, most: int) -> Sequence[AnyRow]:
 
 def undeliverable_cases(conn: Connection, most: int) -> Sequence[AnyRow]:
     """(case, customer's address) of open cases of which a letter did not reach its reader, the newest first."""
-    query = select(cases.c.reference, cases.c.customer).where(cases.c.undeliverable_at.is_not(None))
+    unreached = (cases.c.status.in_(OPEN), cases.c.undeliverable_at.is_not(None))
+    query = select(cases.c.reference, cases.c.customer).where(*unreached)
     return conn.execute(query.order_by(cases.c.undeliverable_at.desc()).limit(most)).all()
 
 
 def waiting_mails(conn: Connection, most: int) -> Sequence[AnyRow]:
-    """(id, reason) of mails in review."""
-    query = select(mails.c.id, mails.c.review, mails.c.sender, mails.c.reason).where(waiting, mails.c.state == "review")
+    """(id, review, sender, late) of mails in review; a late one has had its look and waits for a person still."""
+    looked = select(timers.c.subject).where(timers.c.kind == "review", timers.c.subject == cast(mails.c.id, String))
+    columns = (mails.c.id, mails.c.review, mails.c.sender, (~looked.exists()).label("late"))
+    query = select(*columns).where(waiting, mails.c.state == "review")
     return conn.execute(query.order_by(mails.c.kept_at).limit(most)).all()
+
+
+def in_review(conn: Connection, mail: str) -> bool:
+    """Whether this mail still waits for a person."""
+    found = select(mails.c.id).where(waiting, mails.c.state == "review", mails.c.id == int(mail))
+    return conn.scalar(found) is not None

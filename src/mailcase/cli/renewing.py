@@ -1,0 +1,36 @@
+"""A letter that waited for days names days that are over: before it is released, it is written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailcase.core.acknowledge import acknowledgement
+from mailcase.core.message import read
+from mailcase.core.policy_file import read_policy
+from mailcase.core.rules import Rules
+from mailcase.store import deadlines, letters, mails
+
+
+def written_anew(conn: Connection, rules: Rules, chosen: Sequence[str], now: datetime) -> list[str]:
+    """Give those acknowledgements that were held since an earlier day today's words; returns the stale updates.
+
+    An acknowledgement is the only one of its case, so it keeps its id; no relay has seen it yet. An update has to be
+    decided anew: the next look writes another one, if it is owed still.
+    """
+    day_of = rules.policy.calendar.day_of
+    stale = [row for row in letters.untried(conn, chosen) if day_of(row.queued_at) < day_of(now)]
+    for row in stale:
+        if row.kind == "acknowledgement":
+            letters.rewrite(conn, row.id, _acknowledgement(conn, rules, row.case_ref, now))
+    return [row.id for row in stale if row.kind == "update"]
+
+
+def _acknowledgement(conn: Connection, rules: Rules, reference: str, now: datetime) -> bytes:
+    case, digest = deadlines.case_facts(conn, [reference])[reference]
+    text = deadlines.policy_texts(conn).get(digest)
+    held_to = replace(rules, policy=read_policy(text, "policy")) if text else rules
+    return acknowledgement(read(mails.opening(conn, reference)), case, held_to, now, held="").raw

@@ -1,0 +1,159 @@
+"""Specimens: letters of every kind about made-up cases: so `check` meets what a template wants and never gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from mailcase.core import extension
+from mailcase.core.acknowledge import acknowledgement
+from mailcase.core.attention import Heap, attention
+from mailcase.core.case import LetterKind, Status
+from mailcase.core.changes import QueueLetter
+from mailcase.core.digest import MOST, Owed, Unreached, Unread, Waiting, digest
+from mailcase.core.extension import Extension
+from mailcase.core.message import Message, read
+from mailcase.core.notices import follow
+from mailcase.core.owed import (
+    WATCHED,
+    Action,
+    CaseFacts,
+    Contact,
+    Deadline,
+    Happening,
+    Look,
+    What,
+    first_deadlines,
+    new_case,
+)
+from mailcase.core.policy import Policy, PromiseKind
+from mailcase.core.post import Draft
+from mailcase.core.rules import Rules
+from mailcase.errors import MailcaseError
+
+DAY = timedelta(days=1)
+REFERENCE, CUSTOMER, COLLEAGUE = "MC-0000-00000", "sam@example.org", "colleague@example.org"
+MAIL = b"From: sam@example.org\r\nSubject: A sample\r\nMessage-ID: <sample@example.org>\r\n\r\nA sample.\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What letters speak of differently: how far a case is, what is late on it, and what was said about that."""
+
+    status: Status
+    late: tuple[PromiseKind, ...] = ()
+    done: bool = False  # what was late is done
+    extended: bool = False
+    wrote: bool = False  # an update went out since
+    handler: str = ""
+
+
+SITUATIONS = (
+    Situation("new"),
+    Situation("waiting", extended=True, handler=COLLEAGUE),
+    Situation("investigating", late=("update",), handler=COLLEAGUE),
+    Situation("investigating", late=tuple(WATCHED)),
+    Situation("investigating", late=tuple(WATCHED), extended=True, wrote=True),
+    Situation("resolved", late=tuple(WATCHED), done=True),
+)
+
+
+def faults(rules: Rules, now: datetime) -> list[str]:
+    """Which templates cannot be filled in, and why; each letter is written for each kind of case of the policy."""
+    rules = replace(rules, managers=(COLLEAGUE,), staff={**rules.staff, COLLEAGUE: "A colleague"})
+    found: dict[str, None] = {}
+    for kind in rules.policy.kinds:
+        for written in SPECIMENS.values():
+            try:
+                list(written(kind, rules, now))
+            except MailcaseError as fault:
+                found[str(fault)] = None
+    return list(found)
+
+
+def message() -> Message:
+    """The mail that the specimens answer."""
+    return read(MAIL)
+
+
+def _acknowledgements(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    """At once, and for a mail that had to wait until all its dates were over."""
+    for handler, received in (("", now), (COLLEAGUE, now - 1000 * DAY)):
+        case = replace(new_case(rules.policy, REFERENCE, received), kind=kind, handler=handler)
+        case = replace(case, deadlines=first_deadlines(rules.policy, case))
+        yield acknowledgement(message(), case, rules, now, held="")
+
+
+def _noticed(actions: tuple[What, ...], kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    for situation in SITUATIONS:
+        case = _case(situation, kind, rules.policy, now)
+        for told, what in enumerate(actions, start=1):
+            for deadline in case.deadlines:
+                if what != "write" or deadline.kind == "update":
+                    action = Action(what, replace(deadline, told=told))
+                    yield from _letters(case, action, rules, now)
+
+
+def _letters(case: CaseFacts, action: Action, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    for change in follow(case, Look(case.deadlines, (action,), None), rules, now):
+        if isinstance(change, Draft):
+            yield change.written()
+        elif isinstance(change, QueueLetter):
+            yield change
+
+
+def _case(situation: Situation, kind: str, policy: Policy, now: datetime) -> CaseFacts:
+    """Received and acknowledged long ago; what was late was due yesterday, all else today."""
+    since, wrote = now - 10 * DAY, now - DAY / 2
+    given = extension.write(Extension(now + 7 * DAY, "A reason.")) if situation.extended else ""
+    happened = [Happening(now, what, "Words.") for what in ("message", "contact")]
+    contacts = [Contact(since, "acknowledgement", "<sample@example.org> 250 ok")]
+    return replace(
+        new_case(policy, REFERENCE, since),
+        kind=kind,
+        customer=CUSTOMER,
+        handler=situation.handler,
+        status=situation.status,
+        deadlines=tuple(_deadline(promised, situation, policy, now) for promised in WATCHED),
+        contacts=(*contacts, *([Contact(wrote, "update", "<sample@example.org> 250 ok")] if situation.wrote else ())),
+        happened=(*happened, *([Happening(now, "extend", given)] if given else ())),
+    )
+
+
+def _deadline(kind: PromiseKind, situation: Situation, policy: Policy, now: datetime) -> Deadline:
+    name = next((promise.id for promise in policy.promises if promise.kind == kind), kind)
+    owed = Deadline(name, 1, kind, now - 10 * DAY, now)
+    if kind not in situation.late:
+        return owed
+    return replace(owed, due_at=now - DAY, state="broken", met_at=now if situation.done else None)
+
+
+def _attention(_kind: str, rules: Rules, now: datetime) -> Iterable[QueueLetter]:
+    return attention((Heap("1 mail to review", ("a mail",), "mailcase review list"),), rules, now)
+
+
+def _digests(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    """For a manager and for one of the others; more of everything than a table has rows."""
+    owed = [Owed(REFERENCE, "a promise", kind, now + ahead, COLLEAGUE) for kind in WATCHED for ahead in (-DAY, 7 * DAY)]
+    waiting = Waiting(
+        tuple(owed) * MOST,
+        (Unread(1, now, CUSTOMER, "bulk"),) * (MOST + 1),
+        (Unreached(REFERENCE, CUSTOMER, now, ""),) * (MOST + 1),
+    )
+    for person in (COLLEAGUE, CUSTOMER):
+        yield from digest(person, waiting, rules, now)
+
+
+Specimen = Callable[[str, Rules, datetime], Iterable[QueueLetter]]  # for a kind of case
+
+SPECIMENS: Mapping[LetterKind, Specimen] = {
+    "acknowledgement": _acknowledgements,
+    "update": partial(_noticed, ("write",)),
+    "staff-attention": _attention,
+    "staff-warning": partial(_noticed, ("warn",)),
+    "staff-overdue": partial(_noticed, ("flag", "flag again")),
+    "staff-words": partial(_noticed, ("ask for words",)),
+    "staff-digest": _digests,
+}

@@ -1,0 +1,91 @@
+"""What a digest needs of the database, and the looks that bring it about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, func, or_, select, true
+
+from mailcase.core.digest import Owed, Unreached, Unread, Waiting
+from mailcase.core.notices import URGENT
+from mailcase.core.owed import OPEN
+from mailcase.core.thread import mailbox_key
+from mailcase.store.engine import insert_new
+from mailcase.store.tables import Utc, cases, deadlines, letters, mails, timers, unmet, waiting
+
+_OPEN = cases.c.status.in_(OPEN)
+
+
+def ensure_digests(conn: Connection, staff: Iterable[str], at: datetime) -> None:
+    """A look for the digest of each of staff: at `at`, unless there is one already."""
+    rows = [{"kind": "digest", "subject": address, "look_at": at} for address in staff]
+    if rows:
+        conn.execute(insert_new(conn, timers).on_conflict_do_nothing(), rows)
+
+
+def waiting_for(conn: Connection, handler: str | None, now: datetime, until: datetime) -> Waiting:
+    """What waits on the open cases of a handler; for None on all of them, and the mails in review.
+
+    Of deadlines those that are missed, those due before `until`, and those of which was warned.
+    """
+    theirs = true() if handler is None else cases.c.handler == handler
+    return Waiting(
+        owed=tuple(Owed(*row) for row in conn.execute(_owed(theirs, now, until))),
+        review=tuple(Unread(*row) for row in conn.execute(_REVIEW)) if handler is None else (),
+        undeliverable=tuple(Unreached(*row) for row in conn.execute(_UNDELIVERABLE.where(theirs))),
+    )
+
+
+def _owed(theirs: ColumnElement[bool], now: datetime, until: datetime) -> Select[Any]:
+    missed = deadlines.c.due_at <= now
+    near = or_(deadlines.c.due_at < until, deadlines.c.warned > 0, deadlines.c.asked)
+    # A letter that would keep it is on its way: nothing to be done, unless it is late.
+    wanted = or_(missed, and_(near, ~deadlines.c.written))
+    columns = (cases.c.reference, deadlines.c.promise, deadlines.c.kind, deadlines.c.due_at, cases.c.handler)
+    found = select(*columns).join_from(deadlines, cases).where(unmet, deadlines.c.state != "waived", wanted)
+    return found.where(_OPEN, theirs).order_by(deadlines.c.due_at, cases.c.reference, deadlines.c.promise)
+
+
+_REVIEW = (
+    select(mails.c.id, mails.c.received_at, mails.c.sender, mails.c.review)
+    .where(waiting, mails.c.state == "review")
+    .order_by(mails.c.received_at, mails.c.id)
+)
+_UNDELIVERABLE = (
+    select(cases.c.reference, cases.c.customer, cases.c.undeliverable_at, cases.c.handler)
+    .where(_OPEN, cases.c.undeliverable_at.is_not(None))
+    .order_by(cases.c.undeliverable_at, cases.c.reference)
+)
+
+
+# By mailbox, because that index ends with the time: to ask for all that went to staff would read years of it.
+_MAILBOXES: BindParameter[Any] = bindparam("mailboxes", expanding=True)
+_URGENT = (
+    select(letters.c.recipient, func.count())
+    .where(letters.c.mailbox_key.in_(_MAILBOXES), letters.c.queued_at >= bindparam("since", type_=Utc))
+    .where(letters.c.kind.in_(URGENT))
+    .group_by(letters.c.recipient)
+)
+
+
+def urgent_since(conn: Connection, people: Iterable[str], since: datetime) -> dict[str, int]:
+    """How many urgent mails were written to each of these staff."""
+    rows = conn.execute(_URGENT, {"mailboxes": [mailbox_key(address) for address in people], "since": since})
+    return {name: value for name, value in rows}  # noqa: C416 - dict() of rows is no dict to mypy
+
+
+_UPDATES = (
+    select(letters.c.mailbox_key, func.count())
+    .where(letters.c.mailbox_key.in_(_MAILBOXES), letters.c.kind == "update")
+    .where(letters.c.queued_at >= bindparam("since", type_=Utc), letters.c.state.not_in(["held", "cancelled"]))
+    .group_by(letters.c.mailbox_key)
+)
+
+
+def updates_since(conn: Connection, recipients: Iterable[str], since: datetime) -> dict[str, int]:
+    """How many updates were written to the mailboxes of these addresses."""
+    mailboxes = sorted({mailbox_key(address) for address in recipients})
+    rows = conn.execute(_UPDATES, {"mailboxes": mailboxes, "since": since})
+    return {name: value for name, value in rows}  # noqa: C416 - as above
