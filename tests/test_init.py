@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mailcase.build import policy
 from mailcase.cli.init import write_files
 from mailcase.config import load
-from mailcase.data import read_templates
+from mailcase.data import data_dir, read_templates
 from mailcase.errors import ConfigError, MailcaseError
 
 REQUIRED = {
@@ -52,6 +53,15 @@ def test_an_edited_template_takes_effect(tmp_path: Path) -> None:
     assert read_templates("en", config.letters.dir)["acknowledgement"] == "Ours"
 
 
+def test_an_edited_policy_takes_effect(tmp_path: Path) -> None:
+    write_files(tmp_path)
+    config = load(tmp_path / "config.toml", REQUIRED)
+    assert config.policy == tmp_path / "policy.toml"
+    assert policy(config).text == (data_dir() / "examples" / "plain" / "policy.toml").read_text("utf-8")
+    (tmp_path / "policy.toml").write_text(policy(config).text.replace("complaints policy", "ours"), "utf-8")
+    assert policy(config).name == "ours"
+
+
 def test_key_and_config_are_for_their_owner_alone(tmp_path: Path) -> None:
     write_files(tmp_path)
     for name in ("mailcase.key", "config.toml"):
@@ -67,7 +77,7 @@ def test_every_key_is_another_one_of_32_bytes(tmp_path: Path) -> None:
     assert {len(key) for key in keys} == {32}
 
 
-@pytest.mark.parametrize("name", ["config.toml", "mailcase.key", "templates/en/acknowledgement.md"])
+@pytest.mark.parametrize("name", ["config.toml", "mailcase.key", "policy.toml", "templates/en/acknowledgement.md"])
 def test_a_file_that_stands_in_the_way_is_named_and_nothing_is_written(tmp_path: Path, name: str) -> None:
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text("precious", "utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mailcase.data import data_dir
 from rigs.certs import Certs
 from rigs.desk import Answer, Desk
 from rigs.dovecot import Dovecot, dovecot_is_here
@@ -71,10 +72,10 @@ def test_clear_text_and_tagged_addresses_are_said_loudly(ready: Desk) -> None:
 
 def test_every_fault_of_the_config_is_named_at_once(ready: Desk) -> None:
     ready.has('tsl = "none"', instead_of='tls = "none"')
-    ready.has('timezone = "Mars/Olympus"', instead_of='timezone = "Europe/Berlin"')
+    ready.has('reference_prefix = "7"', instead_of='reference_prefix = "CST"')
     answer = ready.types("check")
     assert (answer.status, answer.out) == (2, "")
-    assert [line.split(": ")[1] for line in answer.err.splitlines()] == ["service.timezone", "relay.tsl"]
+    assert [line.split(": ")[1] for line in answer.err.splitlines()] == ["service.reference_prefix", "relay.tsl"]
 
 
 Break = Callable[[Desk, Relay], object]
@@ -96,6 +97,10 @@ BROKEN: dict[str, tuple[Break, str]] = {
     ),
     "a template is broken": (lambda desk, _: own_template(desk, "Subject: x\n\n{% if %}"), "acknowledgement.md, line"),
     "a template asks for more": (lambda desk, _: own_template(desk, "Subject: x\n\n{{ secret }}"), "'secret' is undef"),
+    "a letter of later on is wrong": (
+        lambda desk, _: own_template(desk, "Subject: x\n\n{{ secret }}", "staff-overdue"),
+        "letters: staff-overdue.md: 'secret' is undefined; correct this template",
+    ),
     "customers are colleagues": (
         lambda desk, _: desk.has('own_domains = ["gmail.com"]\n[database]', instead_of="[database]"),
         "own_domains has gmail.com",
@@ -125,11 +130,11 @@ def without(desk: Desk, section: str) -> None:
     desk.config.write_text(before + after[after.find("\n[") + 1 :] if "\n[" in after else before)
 
 
-def own_template(desk: Desk, text: str) -> None:
+def own_template(desk: Desk, text: str, kind: str = "acknowledgement") -> None:
     """Put a template of the firm's own into the place of ours."""
     folder = desk.folder / "templates" / "en"
     folder.mkdir(parents=True)
-    (folder / "acknowledgement.md").write_text(text)
+    (folder / f"{kind}.md").write_text(text)
     desk.has('[letters]\ndir = "templates"')
 
 
@@ -168,7 +173,7 @@ def test_a_database_of_postgres_is_tried(postgres_empty: str, tmp_path: Path, re
     empty = findings(desk.types("check", "--json"))["ok"]
     assert any("empty: `mailcase run` makes it ready" in line for line in empty), empty
     desk.types("migrate")
-    assert any("version 0001" in line for line in findings(desk.types("check", "--json"))["ok"])
+    assert any("version 0002" in line for line in findings(desk.types("check", "--json"))["ok"])
 
 
 def test_without_staff_nobody_is_told_and_that_is_said(ready: Desk) -> None:
@@ -247,3 +252,13 @@ def test_a_server_that_can_do_less_is_a_note(ready: Desk, certs: Certs) -> None:
     assert answer.status == 0
     assert "the server has neither MOVE nor UIDPLUS, so mail stays in in-" in notes
     assert "the server has no IDLE: it is asked for new mail every 30 seconds" in notes
+
+
+def test_the_policy_is_tried_with_how_far_its_calendar_reaches_and_what_it_leaves_open(ready: Desk) -> None:
+    said = findings(ready.types("check", "--json"))
+    assert any("complaints policy: 3 promises; public holidays are known until" in line for line in said["ok"])
+    text = (data_dir() / "examples" / "constrat" / "policy.toml").read_text("utf-8")
+    (ready.folder / "policy.toml").write_text(text, "utf-8")
+    ready.has('policy = "policy.toml"\n[service]', instead_of="[service]")
+    said = findings(ready.types("check", "--json"))
+    assert any('adr "[ADR provider]": name is still to be filled in' in line for line in said["note"])

@@ -38,6 +38,12 @@ def many(count: int, start: int = 0) -> list[bytes]:
     return [mail(f"c{number}@example.org", subject=f"Number {number}") for number in range(start, start + count)]
 
 
+def test_what_a_command_opens_is_held_to_a_policy_whose_text_is_there(desk: Desk) -> None:
+    desk.imports(mail(), mail("kim@example.org", auto_submitted="auto-generated"), answered=False)
+    assert desk.types("review", "accept", "2").status == 0
+    assert desk.query("select count(*) from cases join policies on digest = policy") == [(2,)]
+
+
 # -- the three kinds of files
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 import pytest
+from sqlalchemy import update
 
 from builders import SAM, mail
-from rigs.desk import Desk
+from mailcase.store.engine import Database
+from mailcase.store.tables import letters
+from rigs.desk import ARRIVED, Desk
+
+Until = Callable[[datetime], None]
 
 
 @pytest.fixture
@@ -60,6 +68,22 @@ def test_what_cannot_be_done_is_said_and_the_rest_is_done(held: Desk) -> None:
     assert answer.err == f"mailcase: letter {one[:8]} was not released: only one that is held can be\n"
 
 
+def test_a_letter_that_came_back_is_shown_so_and_can_be_sent_again(held: Desk) -> None:
+    one, other = ids(held, "held")
+    database = Database(held.url)
+    with database.write() as conn:
+        conn.execute(update(letters).values(state="sent", sent_at=ARRIVED))
+        conn.execute(update(letters).where(letters.c.id == one).values(bounced_at=ARRIVED))
+    database.close()
+    assert held.types("letters").out.count("sent, came back") == 1
+    assert "\ncame back  2020-07-01 09:00" in held.types("letters", one).out
+    answer = held.types("retry", one, other)
+    assert answer.out == "1 letter queued\n"
+    assert f"letter {other[:8]} was not queued: only one that is failed or in-doubt or queued, or" in answer.err
+    assert ids(held, "queued") == [one]
+    assert held.types("retry", "--all").out == "1 letter queued\n"
+
+
 @pytest.mark.parametrize("verb", ["retry", "release", "cancel"])
 def test_a_verb_wants_to_know_which_letters(held: Desk, verb: str) -> None:
     for words in ([verb], [verb, "--all", "abc"]):
@@ -77,3 +101,22 @@ def test_a_beginning_must_mean_one_letter(held: Desk, beginning: str, sentence: 
     assert (answer.status, answer.out) == (1, "")
     assert sentence in answer.err
     assert len(ids(held, "held")) == 2
+
+
+def test_a_letter_that_was_held_for_days_is_released_with_the_dates_of_today(passing: Until, held: Desk) -> None:
+    passing(ARRIVED + timedelta(minutes=10))
+    before = ids(held, "held")[0]
+    passing(ARRIVED + timedelta(days=6))
+    [old] = held.types("letters", before, "--json").rows
+    assert "We will write to you by Monday 6 July 2020" in old["text"]
+    assert held.types("release", "--all").out == "2 letters released\n"
+    [new] = held.types("letters", before, "--json").rows
+    assert (new["id"], new["state"], new["subject"]) == (before, "queued", old["subject"])
+    assert "We will write to you by Sunday 12 July 2020" in new["text"]
+
+
+def test_a_stopped_letter_has_its_case_looked_at(passing: Until, held: Desk) -> None:
+    passing(ARRIVED + timedelta(minutes=10))
+    held.types("cancel", ids(held, "held")[0])
+    looks = held.query("SELECT look_at FROM timers WHERE kind = 'case' ORDER BY look_at")
+    assert looks[0][0].startswith("2020-07-01 08:10")

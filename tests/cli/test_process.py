@@ -102,8 +102,8 @@ def test_a_database_that_cannot_be_used_is_one_line(desk: Desk, command: list[st
 
 
 def test_migrate_says_what_it_did_and_when_there_was_nothing_to_do(desk: Desk) -> None:
-    assert desk.types("migrate").out == "The database is at version 0001; it was new.\n"
-    assert desk.types("migrate").out == "The database is at the newest version, 0001; there was nothing to do.\n"
+    assert desk.types("migrate").out == "The database is at version 0002; it was new.\n"
+    assert desk.types("migrate").out == "The database is at the newest version, 0002; there was nothing to do.\n"
 
 
 @pytest.mark.parametrize("command", LISTS)
@@ -147,3 +147,13 @@ def test_a_terminal_that_lacks_a_character_is_no_traceback(desk: Desk, monkeypat
             out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
         assert shown in out
+
+
+def test_run_refuses_a_template_that_asks_for_what_it_never_gets(desk: Desk) -> None:
+    own = desk.folder / "templates" / "en"
+    own.mkdir(parents=True)
+    (own / "update.md").write_text("Subject: news\n\n{{ nosuch }}\n")
+    desk.has(f'[letters]\ndir = "{own.parent}"')
+    answer = desk.types("run")
+    assert (answer.status, answer.out) == (2, "")
+    assert "update.md: 'nosuch' is undefined; correct this template" in answer.err

@@ -27,13 +27,13 @@ def state(desk: Desk) -> dict[int, str]:
 def test_the_list_shows_enough_to_decide(waiting: Desk) -> None:
     assert waiting.types("review", "list").out.splitlines() == [
         "id  received          from and subject    why",
-        "1   2020-07-01 10:00  backup@example.org  automatic",
+        "1   2020-07-01 09:00  backup@example.org  automatic",
         "                      Job failed          auto-submitted: auto-generated",
-        "2   2020-07-01 10:01  win@example.net     spam",
+        "2   2020-07-01 09:01  win@example.net     spam",
         "                      You won             the site's filter marked it:",
         "                                          x-spam-flag: yes",
         "",
-        "2 mails in review; times are those of Europe/Berlin",
+        "2 mails in review; times are those of Europe/London",
     ]
     first, second = waiting.types("review", "list", "--json").rows
     assert (first["review"], first["signals"]) == ("automatic", ["auto-submitted: auto-generated"])

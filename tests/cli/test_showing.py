@@ -86,7 +86,7 @@ def test_a_reference_and_a_time_are_never_folded(desk: Desk) -> None:
     printed = desk.types("cases").out.splitlines()
     assert max(map(len, printed)) <= 80
     for reference in desk.references:
-        assert any(line.startswith(f"{reference}  2020-07-01 10:0") for line in printed)
+        assert any(line.startswith(f"{reference}  2020-07-01 09:0") for line in printed)
 
 
 def test_into_a_pipe_a_row_is_not_folded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,12 +20,12 @@ from mailcase.store.engine import Database
 from rigs.imap_server import free_port
 
 ARRIVED = datetime(2020, 7, 1, 8, 0, tzinfo=UTC)
+GROUPS = ("review", "policy")  # their config is named behind the subcommand
 CONFIG = """
 [service]
 name = "Constrat"
 address = "complaints@firm.example"
 reference_prefix = "CST"
-timezone = "Europe/Berlin"
 [database]
 url = "{database}"
 [listener]
@@ -79,7 +79,7 @@ class Desk:
         """Type `mailcase …` and see what it says."""
         command, *others = map(str, words)
         given = [command] if command == "inspect" else [command, "-c", str(self.config)]
-        if command == "review" and others:
+        if command in GROUPS and others:
             given = [command, others.pop(0), "-c", str(self.config)]
         return typed(*given, *others)
 

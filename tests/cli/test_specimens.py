@@ -1,0 +1,90 @@
+"""Specimens: `check` writes a letter of every kind, for every kind of case, and finds what templates want too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from builders import NOW, RULES
+from mailcase.cli.specimens import SPECIMENS, faults
+from mailcase.core.case import LetterKind
+from mailcase.core.changes import QueueLetter
+from mailcase.core.letters import Templates
+from mailcase.core.policy_file import read_policy
+from mailcase.core.rules import Rules
+from mailcase.data import data_dir, read_templates
+
+KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
+EXAMPLES = sorted((data_dir() / "examples").glob("*/policy.toml"))
+
+
+def with_words(kind: str, words: str) -> Rules:
+    sources = read_templates("en", None)
+    return replace(RULES, templates=Templates({**sources, kind: f"{sources[kind]}\n{words}\n"}))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("kind", KINDS)
+def test_there_are_specimens_of_every_kind_for_each_kind_of_case(path: Path, kind: LetterKind) -> None:
+    rules = replace(RULES, policy=read_policy(path.read_text("utf-8"), "example"))
+    for case_kind in rules.policy.kinds:
+        letters: Iterable[QueueLetter] = SPECIMENS[kind](case_kind, rules, NOW)
+        assert {letter.kind for letter in letters} == {kind}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_our_own_templates_have_no_faults(path: Path) -> None:
+    assert faults(replace(RULES, policy=read_policy(path.read_text("utf-8"), "example")), NOW) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_that_a_letter_does_not_have_is_found_in_every_kind(kind: LetterKind) -> None:
+    assert faults(with_words(kind, "{{ nosuch }}"), NOW) == [f"{kind}.md: 'nosuch' is undefined"]
+
+
+# What is only said in one situation, and the kind of letter that says it.
+SELDOM = [
+    ("acknowledgement", "missed_decision"),
+    ("acknowledgement", "handler"),
+    ("update", "missed_decision and again"),
+    ("update", "missed_decision and not reason"),
+    ("update", "missed_decision and decision_by"),
+    ("update", "missed_update and not missed_decision"),
+    ("update", "moved"),
+    ("update", "last_update"),
+    ("update", "not handler"),
+    ("update", "happened | selectattr('what', 'equalto', 'contact') | list"),
+    *(("update", f"status == '{status}'") for status in ("new", "investigating", "waiting")),
+    *(("staff-overdue", words) for words in ("again", "done", "reason", "not handler", "kind == 'signpost'")),
+    ("staff-warning", "status == 'waiting'"),
+    ("staff-words", "missed_decision and reason"),
+    ("staff-digest", "everybody"),
+    ("staff-digest", "not everybody"),
+    ("staff-digest", "heaps[0].more"),
+    ("staff-digest", "review_more and undeliverable_more"),
+]
+
+
+@pytest.mark.parametrize(("kind", "condition"), SELDOM)
+def test_a_fault_is_found_where_it_is_seldom_said(kind: str, condition: str) -> None:
+    assert faults(with_words(kind, f"{{% if {condition} %}}\n{{{{ nosuch }}}}\n{{% endif %}}"), NOW)
+
+
+def test_a_fault_for_one_kind_of_case_is_found_and_each_fault_is_said_once() -> None:
+    policy = read_policy(
+        RULES.policy.text.replace('counting = "', 'kinds = ["complaint", "refund"]\ncounting = "'), "kinds"
+    )
+    rules = with_words("update", "{% if kind == 'refund' %}\n{{ nosuch }}\n{% endif %}")
+    assert faults(rules, NOW) == []
+    assert faults(replace(rules, policy=policy), NOW) == ["update.md: 'nosuch' is undefined"]
+
+
+def test_all_templates_with_faults_are_named() -> None:
+    sources = read_templates("en", None)
+    broken = {kind: f"{sources[kind]}\n{{{{ nosuch }}}}\n" for kind in ("update", "staff-overdue")}
+    found = faults(replace(RULES, templates=Templates({**sources, **broken})), NOW)
+    assert found == ["update.md: 'nosuch' is undefined", "staff-overdue.md: 'nosuch' is undefined"]
