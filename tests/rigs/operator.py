@@ -20,6 +20,14 @@ AT_REST = {"sent", "held", "failed", "cancelled"}
 Heard = tuple[int, dict[str, Any]]  # an HTTP status, and facts
 
 
+def waits_until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
+    """Return when it is so: for what nobody tells, because another process does it."""
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, f"not in {timeout} s"
+        time.sleep(0.05)
+
+
 class Operator:
     """Gives the commands of a config; `settings` go over it, as {"LIMITS__PER_MINUTE": "9"}."""
 

@@ -93,7 +93,7 @@ class World(Operator):
         self.ports = [steady_port() for _ in self.slots]  # of the listeners
         self.health_ports = [steady_port() for _ in self.slots]
         self.servers = MailServers(self.ports, address)
-        self._clock = folder / "clock"
+        self._clock, self._steady = folder / "clock", folder / "steady"
         self._write_files(address, database)
 
     def _write_files(self, address: str, database: str) -> None:
@@ -131,6 +131,8 @@ class World(Operator):
             settings["CRASH_AT"] = crash_at
         if self._clock.exists():
             settings["TEST_CLOCK"] = str(self._clock)
+        if self._steady.exists():
+            settings["TEST_STEADY"] = str(self._steady)
         self.daemons.append(Daemon(self.config, settings))
         return self.daemons[-1]
 
@@ -157,22 +159,32 @@ class World(Operator):
 
     def saw_no_faults(self) -> None:
         """No daemon of this world wrote a traceback or caught a fault that it did not know."""
-        assert not [fault for daemon in self.daemons for fault in daemon.faults()]
+        faults = [fault for daemon in self.daemons for fault in daemon.faults()]
+        assert not faults, faults
 
     # -- time
 
     def time_stands_still(self) -> None:
         """From the next start on the daemons' clock moves only with `time_passes`."""
-        self._set_clock(datetime.now(UTC))
+        self.time_is(datetime.now(UTC))
 
     def time_passes(self, span: timedelta) -> None:
         """Move the daemons' clock on."""
-        self._set_clock(datetime.fromisoformat(self._clock.read_text()) + span)
+        self.time_is(self.now() + span)
 
-    def _set_clock(self, moment: datetime) -> None:
+    def now(self) -> datetime:
+        """The time on the daemons' clock."""
+        return datetime.fromisoformat(self._clock.read_text())
+
+    def time_is(self, moment: datetime) -> None:
+        """Set the daemons' clock; from their next start on they go by it."""
         fresh = self._clock.with_suffix(".new")
         fresh.write_text(moment.isoformat())
         fresh.replace(self._clock)
+
+    def clock_is_watched(self) -> None:
+        """From the next start on the daemons have a second clock, which stands still: any leap is a jump."""
+        self._steady.write_text(self._clock.read_text())
 
     # -- customers
 
@@ -198,6 +210,13 @@ class World(Operator):
         """Return when each of these has got a letter."""
         wanted = set(customers)
         self.relay.wait_until(lambda: wanted <= {letter.rcpt_to[0] for letter in self.relay.letters}, timeout)
+
+    def complaints_are_acknowledged(self, count: int) -> list[str]:
+        """So many customers write and have their answer; returns their addresses."""
+        customers = [self.complaint_arrives() for _ in range(count)]
+        self.waits_for_letters_to(customers)
+        self.waits_until_settled()
+        return customers
 
     def seconds_to_acknowledgement(self) -> float:
         """From the moment at which a mail lies in the mailbox to the moment at which the relay has our answer."""

@@ -1,7 +1,6 @@
 """`kill -9` at every named step and at random moments: no mail, case or letter is lost, and none is doubled.
 
-One window stays open by nature: the relay has said 250 and we die before our commit. Then the same letter leaves once
-more, the same bytes; the stories count these, and see that each of them follows a death.
+Apart from the one window that stays open by nature (rigs/copies.py): the stories count what goes through it.
 """
 
 from __future__ import annotations
@@ -9,20 +8,18 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 
-from mailcase.outbox import UNMARKED
+from rigs.copies import second_copies
 from rigs.customers import mail, new_customer, reply
 from rigs.daemon import CRASHED, SOURCE, Daemon
 from rigs.imap_server import ImapServer
 from rigs.postgres import Postgres
-from rigs.relay import Letter
 from rigs.world import LEASE, MANAGER, World, message_id, scale
 
 # Each step, and at which of its passings the process dies.
@@ -39,14 +36,13 @@ FAILPOINTS = {
     "outbox.accepted": (1, 2, 3, 4, 5),
     "outbox.marked": (3, 2, 1, 4, 5),
 }
-TIMERS = "timers.applied"  # passed only when something is due, so it has a story of its own
-IN_FLIGHT = UNMARKED  # letters that one death can catch in the open window
-UNMARKED_FOR_S = 5.0  # the longest that an accepted letter waits for our commit on a busy machine
+TIMERS = "timers.applied"  # passed only when something is due, so these have stories of their own
+WEEKS = ("timers.taken", "timers.committed")  # test_weeks.py
 
 
 def test_the_stories_know_every_failpoint_of_the_source() -> None:
     sources = "".join(path.read_text() for path in (SOURCE / "mailcase").rglob("*.py"))
-    assert set(re.findall(r"reached\(\"([a-z.]+)\"\)", sources)) == {*FAILPOINTS, TIMERS}
+    assert set(re.findall(r"reached\(\"([a-z.]+)\"\)", sources)) == {*FAILPOINTS, TIMERS, *WEEKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,29 +133,10 @@ class Storm:
         self.world.stop()
 
 
-def second_copies(storm: Storm) -> Counter[str]:
-    """Letters that came twice, by the step of the death between: the same bytes, accepted just before that death."""
-    copies: dict[str, list[Letter]] = defaultdict(list)
-    for letter in storm.world.relay.letters:
-        copies[message_id(letter)].append(letter)
-    found: Counter[Daemon] = Counter()
-    for first, second in [pair for same in copies.values() for pair in pairwise(same)]:
-        assert (first.data, first.rcpt_to) == (second.data, second.rcpt_to)
-        latest = min(second.at, first.at + UNMARKED_FOR_S)
-        deaths = [daemon for daemon in storm.world.daemons if first.at <= daemon.died_at <= latest]
-        assert deaths, f"sent twice, and nobody died: {first} {second}"
-        found[min(deaths, key=lambda daemon: daemon.died_at)] += 1
-    assert all(count <= len(storm.world.slots) * IN_FLIGHT for count in found.values())
-    steps: Counter[str] = Counter()
-    for daemon, count in found.items():
-        steps[daemon.crash_at or "random"] += count
-    return steps
-
-
 def nothing_lost_and_nothing_doubled(storm: Storm) -> str:
     """Compare what was sent with the cases, the letters, and what the relay got; returns the figures."""
     world, customers = storm.world, storm.customers
-    doubled = second_copies(storm)
+    doubled = second_copies(world)
     books, cases = world.ledger(), world.cases()
     repeated = books["mails"].pop("duplicate", 0)
     assert repeated <= world.servers.answers.total() - world.servers.answers[250]
