@@ -13,7 +13,7 @@ help:
 	@echo "make demo    see it all work on this machine, without any config"
 	@echo "make test    lint, types and all tests"
 	@echo "make drill   the stories in full: hundreds of mails, dozens of kills"
-	@echo "make bench   milliseconds of CPU for each mail"
+	@echo "make bench   milliseconds of CPU for each mail, of each look at a case among a million, and a simulated year"
 	@echo "make wheel   the package, in dist/"
 	@echo "make lock    requirements.lock anew, from pyproject.toml"
 	@echo "make clean   remove what the others made, except mailcase-demo/"

@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
+from bench import looks, simulation
 from bench.load import SERVICE, Sample, complaints
 from bench.process import Measured, wait
 from rigs.certs import make_certs
@@ -165,7 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--mails", type=int, default=1000)
-    parser.add_argument("--only", help="one row, such as smtp/sqlite or memory")
+    parser.add_argument("--only", help="one row, such as smtp/sqlite, memory, looks or simulation")
     options = parser.parse_args()
     load = complaints(options.mails)
     with ExitStack() as stack:
@@ -188,6 +189,10 @@ def main() -> None:
             print(
                 f"memory           {early:.0f} MB after 100 mails, {late:.0f} MB after 10,000: {late - early:+.0f} MB"
             )
+    if options.only in (None, "looks"):
+        looks.run(("sqlite", "postgres"), 1_000_000, 20_000)
+    if options.only in (None, "simulation"):
+        simulation.run(simulation.examples(), 1000)
 
 
 if __name__ == "__main__":
