@@ -13,6 +13,7 @@ COPY pyproject.toml README.md LICENSE config.example.toml ./
 COPY src ./src
 COPY templates ./templates
 COPY migrations ./migrations
+COPY examples ./examples
 RUN pip wheel --no-index --find-links /wheels --no-deps --wheel-dir /dist . \
     && python -m venv --without-pip /opt/mailcase \
     && pip --python /opt/mailcase/bin/python install --no-index --find-links /wheels /dist/*.whl
