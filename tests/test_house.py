@@ -22,9 +22,9 @@ WORDS = ("core", "errors", "failpoints", "log")  # what every room may use
 
 # What core may import from outside: values in, values out. No socket, database, file, thread, logging, random.
 _PURE = """__future__ abc authres base64 binascii bisect calendar codecs collections dataclasses datetime decimal
-difflib email encodings enum fractions functools hashlib heapq hmac holidays html inscriptis itertools jinja2 json lxml
-markupsafe math nh3 operator pydantic quopri re string struct textwrap tomllib types typing unicodedata urllib
-zoneinfo"""
+difflib email encodings enum fractions functools hashlib heapq hmac holidays html inscriptis ipaddress itertools jinja2
+json lxml markupsafe math nh3 operator pydantic quopri re string struct textwrap tomllib types typing unicodedata
+urllib zoneinfo"""
 PURE = frozenset(_PURE.split())
 IMPURE_PARTS = ("urllib.request", "email.generator")
 

@@ -66,10 +66,14 @@ def is_read(part: Part) -> bool:
     return part.type.startswith("text/") or part.type in _READ
 
 
-def text_of(root: Part) -> tuple[str, list[str]]:
-    """The readable text and what was odd about it: plain before HTML, the inline parts joined by a blank line."""
+def text_of(root: Part, html_first: bool = False) -> tuple[str, list[str]]:
+    """The readable text and what was odd about it: plain before HTML, the inline parts joined by a blank line.
+
+    With `html_first` it is the text that the author saw, with the lines that the author made: the plain part beside
+    it is the work of a program, which wraps and indents as it likes.
+    """
     defects: list[str] = []
-    text = _text(root, root, defects)
+    text = _text(root, root, defects, html_first)
     if not text:  # nothing but files: then the inline ones that are text
         text = "\n\n".join(_read(part, defects) for part in _leaves(root) if _is_inline_file(part))
     if len(text) > MAX_TEXT:
@@ -110,24 +114,24 @@ def _leaves(part: Part) -> Iterator[Part]:
         yield from _leaves(child)
 
 
-def _text(part: Part, root: Part, defects: list[str]) -> str:
+def _text(part: Part, root: Part, defects: list[str], html_first: bool) -> str:
     if not part.children:
         return _read(part, defects) if _is_text(part, root) else ""
     if part.type == "multipart/alternative":
-        return _best(part.children, root, defects)
+        return _best(part.children, root, defects, html_first)
     texts: list[str] = []
     for child in part.children:
-        text = _text(child, root, defects)
+        text = _text(child, root, defects, html_first)
         if text and not (_is_html(child) and texts and _same_words(text, texts[-1])):
             texts.append(text)
     return "\n\n".join(text.strip("\n") for text in texts)
 
 
-def _best(children: list[Part], root: Part, defects: list[str]) -> str:
-    """Of alternatives the plain one, unless it is empty or only says that there is HTML."""
+def _best(children: list[Part], root: Part, defects: list[str], html_first: bool) -> str:
+    """Of alternatives the wanted one, unless it is empty or only says that there is HTML."""
     stub = ""
-    for child in sorted(children, key=_begins_with_html):
-        text = _text(child, root, defects)
+    for child in sorted(children, key=_begins_with_html, reverse=html_first):
+        text = _text(child, root, defects, html_first)
         if text.strip() and not _is_stub(text):
             return text
         stub = stub or text

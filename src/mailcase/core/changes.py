@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailcase.core.case import End, LetterKind, ReviewReason, Role
+from mailcase.core.case import End, LetterKind, ReviewReason, Role, Status
 from mailcase.core.owed import Deadline
+from mailcase.core.record import CaseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class QueueLetter:
     due_at: datetime  # the outbox sends the oldest first
     answer: bool = False  # answers inbound mail, so the limits count it
     held: str = ""
+    leaves_at: datetime | None = None  # not before; until then it can be stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,28 @@ class SetPolicy:
     case: str
     policy: str
     track: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetCase:
+    """A case as somebody's mail has changed it."""
+
+    record: CaseRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    """The status that a letter brought about when the relay took it."""
+
+    case: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class StopLetter:
+    """A letter that has not left is not to leave."""
+
+    letter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +153,9 @@ Change = (
     | LinkCases
     | SetDeadline
     | SetPolicy
+    | SetCase
+    | SetStatus
+    | StopLetter
     | LookAt
     | MarkBounced
     | MarkUndeliverable

@@ -269,7 +269,8 @@ def _field_after(raw: bytes, at: int, limit: int) -> int:
 
 
 def _unfold(value: bytes) -> bytes:
-    return (_FOLD.sub(b"", value) if b"\n" in value else value).strip()
+    """On one line, without the white space around it; other control characters stay, because they are odd."""
+    return (_FOLD.sub(b"", value) if b"\n" in value else value).strip(b" \t\r\n")
 
 
 def _joined(pieces: list[tuple[int, bool, str]]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, bindparam, insert, update
 
 from mailcase.core import attention
+from mailcase.core.case import ENDED
 from mailcase.core.changes import (
     AcceptMail,
     AddEntry,
@@ -23,13 +24,16 @@ from mailcase.core.changes import (
     OpenCase,
     QueueLetter,
     SetDeadline,
+    SetCase,
     SetPolicy,
+    SetStatus,
+    StopLetter,
     WantAttention,
 )
 from mailcase.core.decide import Reading
 from mailcase.core.thread import as_known, mailbox_key
 from mailcase.store import mails as mail_store
-from mailcase.store import timeline
+from mailcase.store import records, timeline
 from mailcase.store import timers as timer_store
 from mailcase.store.deadlines import put as put_deadlines
 from mailcase.store.engine import insert_new
@@ -85,6 +89,7 @@ def _case_row(case: OpenCase, now: datetime) -> dict[str, Any]:
         "status": "new",
         "stage": "first",
         "customer": case.customer,
+        "customer_key": case.customer.casefold(),
         "customer_name": case.customer_name,
         "subject": case.subject,
         "handler": "",
@@ -117,7 +122,7 @@ def _letter_row(letter: QueueLetter, now: datetime) -> dict[str, Any]:
         "answer": letter.answer,
         "due_at": letter.due_at,
         "queued_at": now,
-        "look_at": now,
+        "look_at": letter.leaves_at or now,
         "tries": 0,
         "doubts": 0,
         "reply": "",
@@ -191,6 +196,20 @@ def _set_policy(conn: Connection, change: SetPolicy, _now: datetime) -> None:
     conn.execute(chosen.values(policy=change.policy, track=change.track))
 
 
+def _set_case(conn: Connection, change: SetCase, _now: datetime) -> None:
+    records.save(conn, change.record)
+
+
+def _set_status(conn: Connection, change: SetStatus, now: datetime) -> None:
+    ended = now if change.status in ENDED else None
+    conn.execute(update(cases).where(cases.c.reference == change.case).values(status=change.status, ended_at=ended))
+
+
+def _stop_letter(conn: Connection, change: StopLetter, _now: datetime) -> None:
+    stopped = update(letters).where(letters.c.id == change.letter, letters.c.state.in_(["queued", "held"]))
+    conn.execute(stopped.values(state="cancelled"))
+
+
 def _accept(conn: Connection, change: AcceptMail, now: datetime) -> None:
     mail_store.accept(conn, [change.mail], change.by, now)
 
@@ -209,4 +228,7 @@ _SELDOM: dict[type, Callable[[Connection, Any, datetime], None]] = {
     MarkReachable: _mark_reachable,
     AcceptMail: _accept,
     SetPolicy: _set_policy,
+    SetCase: _set_case,
+    SetStatus: _set_status,
+    StopLetter: _stop_letter,
 }
