@@ -154,7 +154,9 @@ def outlook_desktop(typed: Sequence[str], signature: str) -> bytes:
     lines = [_curly(line) for line in typed]
     own = _html_lines(lines, "<p class=MsoNormal><span style='mso-fareast-language:EN-US'>", "<o:p></o:p></span></p>")
     own = own.replace("<br><o:p>", "<o:p>&nbsp;")
-    sign = _link_lines(signature.split("\n"), "<p class=MsoNormal><span style='color:#1F497D'>", "<o:p></o:p></span></p>")
+    sign = _link_lines(
+        signature.split("\n"), "<p class=MsoNormal><span style='color:#1F497D'>", "<o:p></o:p></span></p>"
+    )
     logo = '<p class=MsoNormal><img width=120 height=40 id="Picture_x0020_1" src="cid:image001.png@01DB3D" alt=""></p>'
     block = _headers(_OUTLOOK_NAMES, "<b><span lang=EN-US>{}</span></b>")
     html = (
@@ -199,7 +201,7 @@ def outlook_phone(typed: Sequence[str], signature: str) -> bytes:
         '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>'
         f'{own}<div id="ms-outlook-mobile-body-separator-line" dir="ltr"><br></div>{sign}{get}'
         '<hr style="display:inline-block;width:98%" tabindex="-1"><div id="divRplyFwdMsg" dir="ltr">'
-        f"<font face=\"Calibri, sans-serif\">{_headers(_OUTLOOK_NAMES)}</font><div>&nbsp;</div></div>"
+        f'<font face="Calibri, sans-serif">{_headers(_OUTLOOK_NAMES)}</font><div>&nbsp;</div></div>'
         f"{_notification_html()}</body></html>"
     )
     quoted = [f"{name} {value}" for name, value in _OUTLOOK_NAMES.items()]
@@ -353,7 +355,7 @@ def gmx(typed: Sequence[str], signature: str) -> bytes:
     ).replace("</b> ", "</b>&nbsp;")
     html = (
         '<html><head></head><body><div style="font-family: Verdana;font-size: 12.0px;">'
-        f"{_html_lines(typed, '<div>', '</div>', '&nbsp;')}\n<div>&nbsp;</div>\n\n<div class=\"signature\">"
+        f'{_html_lines(typed, "<div>", "</div>", "&nbsp;")}\n<div>&nbsp;</div>\n\n<div class="signature">'
         f"{signature.replace(chr(10), '<br/>' + chr(10))}</div>\n\n<div>&nbsp;\n"
         '<div name="quote" style="margin:10px 5px 5px 10px; padding: 10px 0 10px 10px; border-left:2px solid #C3D9E5; '
         f'word-wrap: break-word;">\n<div style="margin:0 0 10px 0;">{block}</div>\n\n<div name="quoted-content">'
@@ -380,7 +382,14 @@ def mutt(typed: Sequence[str], signature: str) -> bytes:
 
 def roundcube(typed: Sequence[str], signature: str) -> bytes:
     """Roundcube: plain text, flowed, top-posted, with the signature below what was typed."""
-    lines = [*_flowed(typed), "", "---", *signature.split("\n"), "", "On 2026-11-23 09:00, Example Ltd complaints wrote:"]
+    lines = [
+        *_flowed(typed),
+        "",
+        "---",
+        *signature.split("\n"),
+        "",
+        "On 2026-11-23 09:00, Example Ltd complaints wrote:",
+    ]
     kind = "text/plain; charset=UTF-8;\r\n format=flowed"
     return _single("User-Agent: Roundcube Webmail/1.6.5", kind, _as_is("\n".join([*lines, *_marked()])))
 
@@ -389,8 +398,8 @@ def em_client(typed: Sequence[str], signature: str) -> bytes:
     """eM Client: a divider in words, then headers without colons."""
     rows = _html_lines(typed, "<div>", "</div>", "&nbsp;")
     sign = _link_lines(signature.split("\n"), "<div>", "</div>")
-    facts = (f'From "Example Ltd complaints" <{US}>', 'To "Priya Nair" <priya@firm.example>')
-    facts = (*facts, "Date 23/11/2026 09:00:00", f"Subject {SUBJECT}")
+    facts = [f'From "Example Ltd complaints" <{US}>', 'To "Priya Nair" <priya@firm.example>']
+    facts += ["Date 23/11/2026 09:00:00", f"Subject {SUBJECT}"]
     html = (
         '<!DOCTYPE html><html><head>\n<style id="css_styles">\nblockquote.cite { margin-left: 5px; }\n</style></head>\n'
         f'<body class="plain">{rows}<div id="signature_old"><div><br></div>{sign}</div>\n<div>&nbsp;</div>\n'
@@ -399,7 +408,9 @@ def em_client(typed: Sequence[str], signature: str) -> bytes:
         "</body></html>"
     )
     text = [*_wrapped(typed, 78), "", *signature.split("\n"), "", "------ Original Message ------", *facts, ""]
-    return _alternative("User-Agent: eM_Client/10.0.3266.0", _quoted_printable("\n".join([*text, *_marked(">")])), _base64(html))
+    return _alternative(
+        "User-Agent: eM_Client/10.0.3266.0", _quoted_printable("\n".join([*text, *_marked(">")])), _base64(html)
+    )
 
 
 def zimbra(typed: Sequence[str], signature: str) -> bytes:

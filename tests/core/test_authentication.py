@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -97,6 +98,13 @@ FORGED = {
     "half of it": ["mx.firm.example; dmarc=pass"],
     "half of it, the other half elsewhere": ["mx.firm.example; dmarc=pass; dkim=pass header.from=firm.example"],
     "twice": ["mx.firm.example; dmarc=fail header.from=firm.example; dmarc=pass header.from=firm.example"],
+    "twice, the good one first": [
+        "mx.firm.example; dmarc=pass header.from=firm.example; dmarc=fail header.from=x.example"
+    ],
+    "of another version": ["mx.firm.example 2; dmarc=pass header.from=firm.example"],
+    "beside a clause that is none": ["mx.firm.example; x; dmarc=pass header.from=firm.example"],
+    "with more behind it": ['mx.firm.example; dmarc=pass header.from=firm.example "x"'],
+    "about two, the right one first": ["mx.firm.example; dmarc=pass header.from=firm.example header.from=x.example"],
     "about two": ["mx.firm.example; dmarc=pass header.from=evil.example header.from=firm.example"],
     "about another": ["mx.firm.example; dmarc=pass header.from=evil.example"],
     "about a colleague": ["mx.firm.example; dmarc=pass header.from=omar@firm.example"],
@@ -238,13 +246,10 @@ def test_a_door_without_a_method_or_a_name_proves_nothing(trust: Trust, value: s
 )
 def test_the_smtp_door_believes_trusted_peers_alone(peer: str, says: str) -> None:
     trusted = (ip_network("10.0.0.0/8"), ip_network("2001:db8::/64"))
-    for method, authority, fields in (
-        ("rfc8601", "mx.firm.example", results(GOOD)),
-        ("submission", "mx.firm.example", results(f"mx.firm.example; auth=pass smtp.auth={PRIYA}")),
-        ("m365", TENANT, [INSIDE, ID]),
-    ):
-        assert asked(Trust(method, authority, trusted), *fields, peer=peer).says == says
-        assert asked(Trust(method, authority, ()), *fields, peer=peer).says == "nothing"
+    login = results(f"mx.firm.example; auth=pass smtp.auth={PRIYA}")
+    for trust, fields in ((DMARC, results(GOOD)), (LOGIN, login), (M365, [INSIDE, ID])):
+        assert asked(replace(trust, peers=trusted), *fields, peer=peer).says == says
+        assert asked(replace(trust, peers=()), *fields, peer=peer).says == "nothing"
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,9 @@ HONEST = {
     "with the personal token beside": Letter(
         fields=(("References", capability.message_id("1", token(case=""), "firm.example")),)
     ),
+    "to the personal address, in the thread of the case": Letter(
+        to=ids.tagged(US, token(case="")), fields=(("References", OURS),)
+    ),
 }
 
 
@@ -237,10 +240,11 @@ def test_who_is_somebody_else_for_every_reader_claims_to_be_nobody_of_staff(how:
 
 
 @pytest.mark.parametrize(
-    "how", ["two fields", "a group", "NUL within", "an address as a name", "a comma in a bare name"]
+    "how",
+    ["two fields", "a group", "NUL within", "an address as a name", "a comma in a bare name", "an encoded local part"],
 )
 def test_who_could_be_taken_for_one_of_staff_is_named_so_that_they_can_be_told(how: str) -> None:
-    found = set(at_each_door([Letter(froms=FROMS[how])]))
+    found = set(at_each_door([Letter(froms=FROMS[how]), Letter(froms=FROMS[how], to=US)]))
     assert found == {Unproven(PRIYA, "its From is not one plain address that every reader takes for the same")}
 
 

@@ -38,15 +38,16 @@ _CLOSING: Final = re.compile(
 )
 
 
-def parse(text: str, setting: Setting, below: str = "") -> Said:
+def parse(text: str, setting: Setting, below: str = "", wraps: bool = False) -> Said:
     """Read the newly written text of a staff mail; `below` are words under the author's signature or the quoted text.
 
     Such words are in no letter; with a keyword among them, or between quoted lines, it is not clear what was meant.
+    With `wraps` the author's program broke long lines, so that a line may go on in the next one.
     """
     lines = _LINE_END.split(text)
     under = _LINE_END.split(below)
     first = next((line for line in lines if plain(line).strip()), "")
-    said = _Reading(lines, under).said(setting) if head_of(first) else _note([*lines, "", *under])
+    said = _Reading(lines, under, wraps).said(setting) if head_of(first) else _note([*lines, "", *under])
     return Said(faults=said.faults[:MOST_FAULTS]) if said.faults else said
 
 
@@ -78,12 +79,13 @@ class _Entry:
 class _Reading:
     """The mail as it is read line by line; `take` is what is done with the next one."""
 
-    def __init__(self, lines: Sequence[str], below: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], below: Sequence[str], wraps: bool) -> None:
         self.entries: list[_Entry] = []
         self.letter: _Entry | None = None
         self.note: list[str] = []
         self.faults: list[Fault] = []
         self.above = ""  # the line before
+        self.wraps = wraps
         self.closing = 0
         self.take: Callable[[int, str], None] = self.command_line
         for number, line in enumerate(lines, 1):
@@ -138,8 +140,8 @@ class _Reading:
 
     def begin(self, number: int, line: str, head: Head, keyword: Keyword) -> None:
         """A new entry."""
-        if head.rest is None and self.entries and self.is_unclear(line, keyword):
-            what = f"it may be a command, or part of the line above: write {keyword.name} on the first line"
+        if self.is_unclear(line, head, keyword):
+            what = f"it may be a command, or part of what stands above: write {keyword.name} further up"
             self.fault(number, line, f"{what}, or \\{keyword.name} if it is part")
             return
         entry = _Entry(number, line, keyword, [unescaped(head.rest or "")])
@@ -152,15 +154,22 @@ class _Reading:
             self.take = self.letter_line
             self.check_letter(number, head.rest)
 
-    def is_unclear(self, line: str, keyword: Keyword) -> bool:
-        """A lone keyword under words that may go on in it."""
-        last = self.entries[-1].keyword
-        return last.several_lines or keyword.only_first or is_wrapped(self.above, plain(line))
+    def is_unclear(self, line: str, head: Head, keyword: Keyword) -> bool:
+        """A keyword under words that may go on in it."""
+        if not self.entries:
+            return False
+        if self.goes_on(line) and not self.above.rstrip().endswith((".", "!", "?")):
+            return True
+        return head.rest is None and (keyword.only_first or self.entries[-1].keyword.several_lines)
+
+    def goes_on(self, line: str) -> bool:
+        """Whether a program may have broken the line above here."""
+        return self.wraps and is_wrapped(self.above, plain(line))
 
     def other_line(self, number: int, line: str) -> None:
         """A line without a keyword: the line above goes on, or the author has come to an end."""
         last = self.entries[-1] if self.entries else None
-        near = is_indented(line) or is_wrapped(self.above, plain(line))
+        near = is_indented(line) or self.goes_on(line)
         if is_end(line):
             self.take = self.line_under
         elif last and (last.keyword.several_lines or (self.above.strip() and near)):

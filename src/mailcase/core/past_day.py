@@ -30,7 +30,7 @@ def past_day(text: str, today: date) -> date:
 
     Days in figures alone are not read: 3/5 is May to some and March to others.
     """
-    words = " ".join(text.lower().split()).removeprefix("on ")
+    words = " ".join(text.lower().split()).removeprefix("on ").removeprefix("the ")
     if words in _RELATIVE:
         return today - timedelta(days=_RELATIVE[words])
     found = next((match for shape in _SHAPES if (match := shape.fullmatch(words))), None)

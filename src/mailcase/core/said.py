@@ -26,6 +26,7 @@ SHORTEST: Final = 4  # characters of a signature: a shorter one may be anything
 SURE: Final = 12  # so many are a signature also where something stands below them, or where only a part is found
 MOST_TIMES: Final = 10  # that blocks of a signature stand below what was written
 
+_UNSEEN: Final = re.compile("[\u200b\u2060\ufeff]")  # of no width; the joiners that scripts and emoji need stay
 _LINE_END: Final = re.compile(r"\r\n?|\n")
 _BLOCKS: Final = re.compile(r"\n\s*\n")
 # What programs add to the words of a signature: where a link leads, and the place of a picture.
@@ -45,17 +46,22 @@ class Written:
 
 def read_said(raw: bytes, signature: str, setting: Setting) -> Said:
     """What a mail of staff says; `signature` is what the author's program puts below everything, '' if not known."""
-    found = written(shown_text(raw), signature)
-    return parse(found.text, setting, found.below)
+    text, wraps = shown_text(raw)
+    found = written(text, signature)
+    return parse(found.text, setting, found.below, wraps)
 
 
-def shown_text(raw: bytes) -> str:
-    """The whole text of a mail as its author saw it: from the HTML where there is any."""
+def shown_text(raw: bytes) -> tuple[str, bool]:
+    """The whole text of a mail as its author saw it, from the HTML where there is any; and whether lines are broken.
+
+    They are where plain text is all there is, unless the program says where it broke them (RFC 3676).
+    """
     tree = walk(raw)
-    for part in tree.parts():
-        if not part.children and is_read(part):
-            part.content = tree.decoded(part)
-    return text_of(tree.root, html_first=True)[0]
+    read = [part for part in tree.parts() if not part.children and is_read(part)]
+    for part in read:
+        part.content = tree.decoded(part)
+    as_typed = any(part.type == "text/html" or part.params.get("format", "").lower() == "flowed" for part in read)
+    return text_of(tree.root, html_first=True)[0], not as_typed
 
 
 def written(text: str, signature: str = "") -> Written:
@@ -63,7 +69,7 @@ def written(text: str, signature: str = "") -> Written:
 
     Quoted lines between the author's own stay, because words around them may belong together.
     """
-    lines = _LINE_END.split(text)[:MOST_LINES]
+    lines = _LINE_END.split(_UNSEEN.sub("", text))[:MOST_LINES]
     kinds = _kinds(lines)
     end = _end(kinds)
     first = next((index for index in range(end) if kinds[index] is Kind.TEXT), end)
@@ -113,7 +119,10 @@ def _cut(lines: list[str], signature: str) -> tuple[list[str], list[str]]:
     if found is None:
         return lines, []
     start, end = found
-    return lines[:start], _without(lines[end:], signature)
+    above = lines[:start]
+    while above and not _bare(above[-1]):  # a line of hyphens that is no delimiter
+        above.pop()
+    return above, _without(lines[end:], signature)
 
 
 def _without(lines: list[str], signature: str) -> list[str]:
