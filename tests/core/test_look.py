@@ -501,9 +501,10 @@ def test_a_promise_that_needs_what_we_cannot_see_gives_no_deadline() -> None:
 
 whens = st.integers(0, 60 * 24 * 60).map(lambda minutes: RECEIVED + timedelta(minutes=minutes))
 kinds = st.sampled_from(["acknowledgement", "update", "contact", "resolution", "staff-words"])
-contacts = st.lists(st.builds(letter, whens, kinds, st.booleans()), max_size=8).map(
-    lambda found: tuple(sorted(found, key=lambda contact: contact.at))
-)
+# Each letter has its own Message-ID, so no two contacts share their evidence.
+contacts = st.lists(
+    st.builds(letter, whens, kinds, st.booleans()), max_size=8, unique_by=lambda contact: contact.evidence
+).map(lambda found: tuple(sorted(found, key=lambda contact: contact.at)))
 open_statuses: st.SearchStrategy[Status] = st.sampled_from(["new", "investigating", "waiting", "resolved", "withdrawn"])
 policies = st.sampled_from([POLICY, TWO_UPDATES])
 
