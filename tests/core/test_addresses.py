@@ -80,6 +80,7 @@ def test_one_plain_address_is_taken(value: str, address: str | None, name: str |
         "=?utf-8?Q?staff?=@corp.example",
         "staff＠corp.example@x.example",  # a full-width @
         "staff@corp．example＠x",
+        "staff@ban\u212a.example",  # the Kelvin sign, whose lower case is a k
         "st\u202eaff@corp.example",
         "st\u200baff@corp.example",
         "a" * 65 + "@example.org",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -26,6 +27,7 @@ _ADDRESS = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})*")
 _LOOSE = re.compile(r"(?<![^\s@<>,;:()\"])[^\s@<>,;:()\"]++@[^\s@<>,;:()\"]++")
 # RFC 5321 4.5.3.1
 _MAX_LOCAL, _MAX_ADDRESS = 64, 254
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def one_strict_address(values: Sequence[str]) -> tuple[str, str] | None:
@@ -63,6 +65,14 @@ def lower_domain(address: str) -> str:
     """The domain in lower case; the local part belongs to its owner (RFC 5321 2.4)."""
     local, at, domain = address.rpartition("@")
     return local + at + domain.lower()
+
+
+def folded(address: str) -> str:
+    """For comparing where trust hangs on it: A to Z in lower case, and nothing else becomes one of these letters.
+
+    str.lower makes a k of the Kelvin sign, str.casefold an s of the long one.
+    """
+    return address.translate(_LOWER)
 
 
 def _tokens(value: str) -> Iterator[tuple[str, str]]:
@@ -131,7 +141,9 @@ def _checked(address: str) -> str:
     # A full-width @ or dot becomes a plain one in readers that normalise.
     if not address.isascii() and not _ADDRESS.fullmatch(unicodedata.normalize("NFKC", address)):
         return ""
-    return lower_domain(address)
+    lowered = lower_domain(address)
+    # Nor may it look foreign and be plain in lower case, as with the Kelvin sign.
+    return lowered if address.isascii() or not lowered.isascii() else ""
 
 
 def _name(text: str) -> str:

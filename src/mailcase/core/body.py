@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from mailcase.core.charset import clean, decode, decode_words
 from mailcase.core.html import to_text
@@ -66,20 +67,55 @@ def is_read(part: Part) -> bool:
     return part.type.startswith("text/") or part.type in _READ
 
 
+class Piece(NamedTuple):
+    """A part that is shown, and its text."""
+
+    part: Part
+    text: str
+
+
 def text_of(root: Part) -> tuple[str, list[str]]:
     """The readable text and what was odd about it: plain before HTML, the inline parts joined by a blank line."""
-    defects: list[str] = []
-    text = _text(root, root, defects)
-    if not text:  # nothing but files: then the inline ones that are text
-        text = "\n\n".join(_read(part, defects) for part in _leaves(root) if _is_inline_file(part))
+    pieces, defects = pieces_of(root, html_first=False)
+    text = joined(pieces)
     if len(text) > MAX_TEXT:
         defects.append(f"text: longer than {MAX_TEXT} characters, cut")
     return text[:MAX_TEXT].strip("\n"), defects
 
 
+def pieces_of(root: Part, html_first: bool) -> tuple[list[Piece], list[str]]:
+    """The parts that make up the readable text, in order, and what was odd about them."""
+    defects: list[str] = []
+    pieces = _pieces(root, root, lambda part: _read(part, defects), html_first)
+    if not pieces:  # nothing but files: then the inline ones that are text
+        files = (part for part in _leaves(root) if _is_inline_file(part) and not _is_text(part, root))
+        pieces = [Piece(part, _read(part, defects)) for part in files]
+    return pieces, defects
+
+
+def typed_pieces(root: Part) -> list[Piece]:
+    """The parts that the author typed, with the text that the author saw; no file is among them.
+
+    From the HTML where there is any, with the lines that the author made: the plain part beside it is the work of a
+    program, which wraps and indents as it likes.
+    """
+    return _pieces(root, root, lambda part: _read(part, [], typed=True), html_first=True)
+
+
+def html_of(part: Part) -> str:
+    """The HTML that a part is written in, '' when it is written in another way."""
+    text, is_html = _characters(part, [])
+    return text if is_html else ""
+
+
 def attachments_of(root: Part) -> list[tuple[str, str, int]]:
     """Name, type and size of what is not text of the mail itself: files, pictures, attached mails, calendars."""
-    return [(_name(part), part.type, part.size) for part in _leaves(root) if _is_listed(part, root)]
+    return [(name, part.type, part.size) for name, part in files_of(root)]
+
+
+def files_of(root: Part) -> list[tuple[str, Part]]:
+    """The same with the parts themselves; the names are cleaned for showing."""
+    return [(_name(part), part) for part in _leaves(root) if _is_listed(part, root)]
 
 
 def unflow(text: str, delsp: bool) -> str:
@@ -110,27 +146,37 @@ def _leaves(part: Part) -> Iterator[Part]:
         yield from _leaves(child)
 
 
-def _text(part: Part, root: Part, defects: list[str]) -> str:
+def _pieces(part: Part, root: Part, read: Callable[[Part], str], html_first: bool) -> list[Piece]:
     if not part.children:
-        return _read(part, defects) if _is_text(part, root) else ""
+        text = read(part) if _is_text(part, root) else ""
+        return [Piece(part, text)] if text else []
     if part.type == "multipart/alternative":
-        return _best(part.children, root, defects)
-    texts: list[str] = []
+        return _best(part.children, root, read, html_first)
+    found: list[Piece] = []
+    before = ""
     for child in part.children:
-        text = _text(child, root, defects)
-        if text and not (_is_html(child) and texts and _same_words(text, texts[-1])):
-            texts.append(text)
-    return "\n\n".join(text.strip("\n") for text in texts)
+        pieces = _pieces(child, root, read, html_first)
+        text = joined(pieces)
+        if text and not (_is_html(child) and before and _same_words(text, before)):
+            found += pieces
+            before = text
+    return found
 
 
-def _best(children: list[Part], root: Part, defects: list[str]) -> str:
-    """Of alternatives the plain one, unless it is empty or only says that there is HTML."""
-    stub = ""
-    for child in sorted(children, key=_begins_with_html):
-        text = _text(child, root, defects)
+def joined(pieces: list[Piece]) -> str:
+    """The text of several parts, blank lines between them."""
+    return "\n\n".join(piece.text.strip("\n") for piece in pieces)
+
+
+def _best(children: list[Part], root: Part, read: Callable[[Part], str], html_first: bool) -> list[Piece]:
+    """Of alternatives the wanted one, unless it is empty or only says that there is HTML."""
+    stub: list[Piece] = []
+    for child in sorted(children, key=_begins_with_html, reverse=html_first):
+        pieces = _pieces(child, root, read, html_first)
+        text = joined(pieces)
         if text.strip() and not _is_stub(text):
-            return text
-        stub = stub or text
+            return pieces
+        stub = stub or pieces
     return stub
 
 
@@ -175,8 +221,18 @@ def _disposition(part: Part) -> str:
     return part.first("content-disposition").partition(b";")[0].strip().lower().decode("latin-1")
 
 
-def _read(part: Part, defects: list[str]) -> str:
+def _read(part: Part, defects: list[str], typed: bool = False) -> str:
     """The text of one part, HTML turned to text, flowed lines joined."""
+    text, is_html = _characters(part, defects)
+    if is_html:
+        return to_text(text, typed)
+    if part.params.get("format", "").lower() == "flowed":
+        text = unflow(text[: MAX_TEXT + 1], part.params.get("delsp", "").lower() == "yes")
+    return text.strip("\n")
+
+
+def _characters(part: Part, defects: list[str]) -> tuple[str, bool]:
+    """A part as it is written, and whether that is HTML."""
     content, charset = part.content, part.params.get("charset", "")
     if len(content) > MAX_READ:
         defects.append(f"text: more than {MAX_READ} bytes in one part, the rest is not read")
@@ -187,11 +243,7 @@ def _read(part: Part, defects: list[str]) -> str:
     text, defect = decode(content, charset)
     if defect:
         defects.append(defect)
-    if html or _MARKUP.match(text):
-        return to_text(text)
-    if part.params.get("format", "").lower() == "flowed":
-        text = unflow(text[: MAX_TEXT + 1], part.params.get("delsp", "").lower() == "yes")
-    return text.strip("\n")
+    return text, html or _MARKUP.match(text) is not None
 
 
 def _given_name(part: Part) -> str:

@@ -10,43 +10,34 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+from mailcase.core import html_tags as tags
+
 MAX_TEXT = 1_000_000
 
 # Tags whose quotes are closed, and, once one was not, tags as they come up to the next `>`.
 _TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _LOOSE_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)([^>]*+)>")
-_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""")
+_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z-])([a-zA-Z-]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++)))?+""")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_NO_MARGIN = re.compile(r"margin(?:-top)?\s*:\s*0", re.IGNORECASE)
-_NO_BORDER = re.compile(r"border\s*:\s*(?:none|0)", re.IGNORECASE)
-_SHOWN_AS_WRITTEN = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
+_IS_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 
 
-def _names(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_BLOCK = _names(
-    "address article aside blockquote body center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
-    " header hr html li main nav ol p pre section table tbody tfoot thead tr ul"
-)
-_APART = _names("blockquote dl figure h1 h2 h3 h4 h5 h6 ol p pre table ul")  # a blank line around these
-_VOID = _names("area base br col embed hr img input link meta source track wbr")
-_NOT_SHOWN = _names("script style title template xml noframes")  # up to the end tag, whatever is inside
-_ENDS_ITSELF = _names("p li td th tr dd dt option")  # the end tag of these may be left out
-_END_OF = {name: re.compile(rf"</{name}\b[^>]*+>?", re.IGNORECASE) for name in _NOT_SHOWN}
+_END_OF = {name: re.compile(rf"</{name}\b[^>]*+>?", re.IGNORECASE) for name in tags.NOT_SHOWN}
 _MAX_QUOTES = 20  # deeper quotes are written as this deep: a prefix must not outgrow the text
 _MAX_OPEN = 50_000  # elements inside each other; what is opened beyond changes nothing
 _MAX_LINK = 1_000
 _RULE = "_" * 32  # as Outlook's own plain text has it above a quoted mail
 
 
-def to_text(html: str) -> str:
-    """The text that a reader of this HTML sees, at most about `MAX_TEXT` characters; nothing is fetched."""
-    page = _Page(html)
-    for kind, what, attributes in _pieces(html):
+def to_text(html: str, typed: bool = False) -> str:
+    """The text that a reader of this HTML sees, at most about `MAX_TEXT` characters; nothing is fetched.
+
+    With `typed` it is what its author typed and let stand: no words for a picture, which programs make up, and none
+    that are struck through.
+    """
+    page = _Page(html, typed)
+    for kind, what, attributes in pieces(html):
         if kind == "text":
             page.write(what)
         elif kind == "start":
@@ -58,7 +49,7 @@ def to_text(html: str) -> str:
     return page.text()
 
 
-def _pieces(html: str) -> Iterator[tuple[str, str, str]]:
+def pieces(html: str) -> Iterator[tuple[str, str, str]]:
     """The document as (text | start | end, text or tag name, attributes); comments and unseen elements are left out."""
     tag, last = _TAG, html.rfind(">")
     endless: set[str] = set()  # what was found to have no end, so that it is looked for only once
@@ -82,7 +73,7 @@ def _pieces(html: str) -> Iterator[tuple[str, str, str]]:
             name = found[2].lower()
             yield "end" if found[1] else "start", name, found[3]
             skip = found.end()
-            if name in _NOT_SHOWN and not found[1] and name not in endless:
+            if name in tags.NOT_SHOWN and not found[1] and name not in endless:
                 skip = _past_element(html, name, skip, endless)
         begin = at = skip
     yield "text", html[begin:], ""
@@ -110,7 +101,8 @@ def _past_element(html: str, name: str, at: int, endless: set[str]) -> int:
 class _Page:
     """The page as it is written: finished lines with their depth of quotation, the line at hand, the open elements."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, typed: bool) -> None:
+        self.typed = typed
         self.has_blockquotes = "<blockquote" in html.lower()
         self.lines: list[str] = []
         self.last_quote = 0  # the depth of the last of them
@@ -119,17 +111,19 @@ class _Page:
         self.gap = False  # a blank line is due before the next one
         self.marker = ""  # of a list item that has no words yet
         self.inside = {"quote": 0, "pre": 0, "hidden": 0}  # how many open elements of each kind
+        self.tiny = False  # letters of a size that nobody sees
         self.lists: list[int] = []
         self.link = ""
         self.words: list[str] = []  # of the link
-        self.stack: list[tuple[str, str, bool]] = []  # open elements: name, what they changed, whether they stand apart
+        # Open elements: name, what they changed, whether they stand apart, whether it was tiny around them.
+        self.stack: list[tuple[str, str, bool, bool]] = []
         self.open: dict[str, int] = {}
 
     def write(self, text: str) -> None:
         """Words of the page; white space counts as one space, except where it is shown as written."""
-        if self.inside["hidden"]:
+        if self.inside["hidden"] or self.tiny:
             return
-        text = _characters(text)
+        text = characters(text)
         if self.inside["pre"]:
             *finished, text = text.split("\n")
             for line in finished:
@@ -178,18 +172,19 @@ class _Page:
         self.gap = self.gap or apart
 
     def start(self, name: str, attributes: str) -> None:
-        values = _attributes(attributes) if "=" in attributes else {}
-        if name in _ENDS_ITSELF and self.stack and self.stack[-1][0] == name:
+        values = values_of(attributes) if attributes else {}
+        if name in tags.ENDS_ITSELF and self.stack and self.stack[-1][0] == name:
             self.pop()
         # Outlook's own paragraphs are lines: their margin is nought.
-        apart = name in _APART and "Mso" not in attributes and not _NO_MARGIN.search(values.get("style", ""))
-        if name in _BLOCK:
+        apart = name in tags.APART and "Mso" not in attributes and not tags.NO_MARGIN.search(values.get("style", ""))
+        if name in tags.BLOCK:
             self.block(apart)
-        if name in _VOID:
+        if name in tags.VOID:
             self.void(name, values)
             return
         if len(self.stack) < _MAX_OPEN:
-            self.stack.append((name, self.change(name, values), apart))
+            self.stack.append((name, self.change(name, values), apart, self.tiny))
+            self.tiny = tags.is_tiny(values, self.tiny)
             self.open[name] = self.open.get(name, 0) + 1
 
     def void(self, name: str, values: dict[str, str]) -> None:
@@ -200,20 +195,22 @@ class _Page:
         elif name == "hr":
             self.add(_RULE)
             self.flush()
-        elif name == "img" and not _HIDDEN.search(values.get("style", "")):
-            self.write(values.get("alt", ""))
+        elif name == "img" and not tags.is_hidden(values):
+            words = values.get("alt", "")
+            self.write("" if self.typed and any(map(str.isalnum, words)) else words)  # emoji are typed
 
     def change(self, name: str, values: dict[str, str]) -> str:
         """What an element changes for what stands in it."""
         style = values.get("style", "")
-        if _HIDDEN.search(style) and name not in ("html", "body"):
+        hidden = tags.is_hidden(values) or (self.typed and tags.is_struck(name, values))
+        if hidden and name not in ("html", "body"):
             self.inside["hidden"] += 1
             return "hidden"
         if self.is_quote(name, values, style):
             self.block(apart=True)
             self.inside["quote"] += 1
             return "quote"
-        if name == "pre" or _SHOWN_AS_WRITTEN.search(style):
+        if name == "pre" or tags.SHOWN_AS_WRITTEN.search(style):
             self.inside["pre"] += 1
             return "pre"
         if name in ("ul", "ol"):
@@ -221,8 +218,8 @@ class _Page:
             return "list"
         if name == "li":
             self.marker = self.item()
-        elif name in ("td", "th") and self.line and not self.line[-1].endswith(" "):
-            self.add("  ")
+        elif name in ("td", "th") and self.line and not self.line[-1].endswith("  "):
+            self.add(" " if self.line[-1].endswith(" ") else "  ")  # also where the source has a line break between
         elif name == "a" and _LINK.match(values.get("href", "")):
             self.link, self.words = values["href"], []
             return "link"
@@ -232,7 +229,7 @@ class _Page:
         """A blockquote is one, unless it only indents; Gmail's outer div is one where there is no blockquote in it."""
         kind = values.get("class", "")
         if name == "blockquote":
-            return bool(kind or "cite" in values or "type" in values or not _NO_BORDER.search(style))
+            return bool(kind or "cite" in values or "type" in values or not tags.NO_BORDER.search(style))
         return "gmail_quote" in kind and not self.has_blockquotes and "gmail_quote_container" not in kind
 
     def item(self) -> str:
@@ -247,16 +244,16 @@ class _Page:
         if name == "br":
             self.void(name, {})
         elif not self.open.get(name):
-            if name in _BLOCK:
-                self.block(name in _APART)
+            if name in tags.BLOCK:
+                self.block(name in tags.APART)
         else:
             while self.pop() != name:
                 pass
 
     def pop(self) -> str:
-        name, changed, apart = self.stack.pop()
+        name, changed, apart, self.tiny = self.stack.pop()
         self.open[name] -= 1
-        if name in _BLOCK or changed == "quote":
+        if name in tags.BLOCK or changed == "quote":
             self.block(apart)
         if changed == "link":
             self.finish_link()
@@ -269,7 +266,8 @@ class _Page:
     def finish_link(self) -> None:
         """The address behind the words, when the words do not say it already."""
         words, link, self.link = "".join(self.words).strip(), self.link, ""
-        if words and len(link) <= _MAX_LINK and _plain(link) not in _plain(words):
+        said = _plain(link) in _plain(words) or (self.typed and _IS_LINK.match(words))
+        if words and len(link) <= _MAX_LINK and not said:
             self.add(f" <{link}>")
 
     def text(self) -> str:
@@ -279,12 +277,13 @@ class _Page:
         return "\n".join(self.lines).strip("\n")
 
 
-def _attributes(text: str) -> dict[str, str]:
+def values_of(text: str) -> dict[str, str]:
+    """The attributes that stand in a tag, by their lower-case names."""
     found = {m[1].lower(): m[2] or m[3] or m[4] or "" for m in _ATTRIBUTE.finditer(text)}
-    return {name: _characters(value).strip() for name, value in found.items()}
+    return {name: characters(value).strip() for name, value in found.items()}
 
 
-def _characters(text: str) -> str:
+def characters(text: str) -> str:
     """Entities as characters."""
     if "&" not in text:
         return text

@@ -21,7 +21,7 @@ from mailcase.core.quote_marks import (
 
 LONGEST_MARK: Final = 400  # characters; a longer line is text, which also bounds the work per line
 
-_INVISIBLE: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+INVISIBLE: Final = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2500"
 _DECORATION: Final = _DASHES + "_*=~#<>[]() "
 _RULE: Final = re.compile(rf"[{_DASHES}_=*#~+\s\u1427\xb7]+")  # U+1427 and dots: tracking marks of mail add-ons
@@ -58,7 +58,7 @@ def clean(line: str) -> str:
     """The line as a reader sees it, without invisible characters, and no longer than it needs to be."""
     head = line[: LONGEST_MARK + 1]
     if not head.isascii():
-        head = _INVISIBLE.sub("", unicodedata.normalize("NFKC", head))
+        head = INVISIBLE.sub("", unicodedata.normalize("NFKC", head))
     return head.strip()
 
 

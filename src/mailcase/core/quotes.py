@@ -57,7 +57,7 @@ def new_text(text: str) -> str:
     lines = _LINE_END.split(text)
     if len(lines) > MOST_LINES:
         return text
-    kinds = _kinds(lines)
+    kinds = line_kinds(lines)
     kept = _kept(kinds)
     said = [kind for kind in kinds if kind is not Kind.BLANK]
     shown = [kinds[index] for index in kept if kinds[index] is not Kind.BLANK]
@@ -66,12 +66,12 @@ def new_text(text: str) -> str:
     return "\n".join(lines[index] for index in kept)
 
 
-def _kinds(lines: Sequence[str]) -> list[Kind]:
-    """The kind of each line: first by itself, then by its neighbours."""
+def line_kinds(lines: Sequence[str], may_be_form: bool = True) -> list[Kind]:
+    """The kind of each line: first by itself, then by its neighbours; the block at the top of a form is its own."""
     cleaned = [clean(line) for line in lines]
     kinds = [kind_of(line) for line in cleaned]
     bare = [unquoted(line) if kind is Kind.QUOTED else line for line, kind in zip(cleaned, kinds, strict=True)]
-    _mark_header_blocks(bare, kinds)
+    _mark_header_blocks(bare, kinds, may_be_form)
     _mark_attributions(bare, kinds)
     _mark_sign_offs(kinds)
     _mark_signatures(bare, kinds)
@@ -86,9 +86,9 @@ def _introduce(kinds: list[Kind], first: int, last: int) -> None:
 # Header blocks
 
 
-def _mark_header_blocks(bare: Sequence[str], kinds: list[Kind]) -> None:
-    """Mark blocks of From, Sent, To, Subject, but not at the very top: there a form may have its own."""
-    above = False
+def _mark_header_blocks(bare: Sequence[str], kinds: list[Kind], may_be_form: bool) -> None:
+    """Mark blocks of From, Sent, To, Subject; at the very top a form may have its own."""
+    above = not may_be_form
     index = 0
     while index < len(bare):
         last = index
@@ -239,16 +239,16 @@ def _kept(kinds: Sequence[Kind]) -> list[int]:
 
 def _end_of_own(kinds: Sequence[Kind]) -> int:
     """Where everything below is another's: an introduction under the author's words, with no quote marks below it."""
-    leads_to_quote = _leads_to_quote(kinds)
+    leads = leads_to_quote(kinds)
     above = False
     for index, kind in enumerate(kinds):
         above = above or kind is Kind.TEXT
-        if above and (kind is Kind.ABOVE or (kind is Kind.INTRODUCTION and not leads_to_quote[index])):
+        if above and (kind is Kind.ABOVE or (kind is Kind.INTRODUCTION and not leads[index])):
             return index
     return len(kinds)
 
 
-def _leads_to_quote(kinds: Sequence[Kind]) -> list[bool]:
+def leads_to_quote(kinds: Sequence[Kind]) -> list[bool]:
     """For each line: whether the next line that says anything, other than who wrote, is quoted."""
     leads = []
     quote = False

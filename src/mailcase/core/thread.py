@@ -37,9 +37,9 @@ class Owner:
 
 def mentions(message: Message, prefix: str, is_ours: Callable[[str], bool]) -> Mentions:
     """What a mail names: In-Reply-To, References from the nearest on; then tag, subject and newly written text."""
-    tags = list(_tags(message, is_ours))
-    letters = (f"<{token}@{domain}>" for token, domain in tags if len(token) == ids.LETTER_SYMBOLS)
-    references = _references(message, prefix, (token for token, _ in tags))
+    tagged = list(tags(message, is_ours))
+    letters = (f"<{token}@{domain}>" for token, domain in tagged if len(token) == ids.LETTER_SYMBOLS)
+    references = _references(message, prefix, (token for token, _ in tagged))
     answered = (*message.in_reply_to, *reversed(message.references), *letters)
     return Mentions(_first(map(as_known, answered)), _first(references))
 
@@ -50,7 +50,7 @@ def as_known(message_id: str) -> str:
     return local if domain.lower().endswith("amazonses.com") else message_id
 
 
-def _tags(message: Message, is_ours: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+def tags(message: Message, is_ours: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """(token, domain) of each tagged address of ours that the mail was sent to."""
     for address in message.to:
         local, _, domain = address.rpartition("@")

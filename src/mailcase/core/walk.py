@@ -80,11 +80,14 @@ class Tree:
         return undo(part.first("content-transfer-encoding"), memoryview(self.raw)[part.start : part.end])
 
 
-def walk(raw: bytes) -> Tree:
-    """The parts of a mail; attached mails (message/rfc822) are leaves. Linear in the size of the mail."""
+def walk(raw: bytes, most: int = MAX_BODY) -> Tree:
+    """The parts of a mail; attached mails (message/rfc822) are leaves. Linear in the size of the mail.
+
+    Of a body longer than `most` only the beginning is read.
+    """
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
-    return _Walk(raw).tree()
+    return _Walk(raw, most).tree()
 
 
 def split_head(raw: bytes, start: int, end: int) -> tuple[Fields, int, str]:
@@ -132,8 +135,9 @@ def parameters(value: bytes) -> dict[str, str]:
 class _Walk:
     """The state of one walk: how many parts there are, what was odd, where lines begin with two hyphens."""
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, most: int) -> None:
         self.raw = raw
+        self.most = most
         self.count = 0
         self.defects: dict[str, None] = {}
         self.unread: list[tuple[int, int]] = []
@@ -144,10 +148,10 @@ class _Walk:
         fields, start, defect = split_head(self.raw, 0, len(self.raw))
         self.note(defect)
         # Counted from the body, so that a trace field more does not move the cut.
-        self.limit = min(len(self.raw), start + MAX_BODY)
+        self.limit = min(len(self.raw), start + self.most)
         root = self.part(fields, start, self.limit, 0, "text/plain")
         if self.limit < len(self.raw):
-            self.note(f"body: larger than {MAX_BODY} bytes, only its beginning is read")
+            self.note(f"body: larger than {self.most} bytes, only its beginning is read")
             self.unread.append((self.limit, len(self.raw)))
         return Tree(root, self.raw, self.defects, self.unread)
 
@@ -269,7 +273,8 @@ def _field_after(raw: bytes, at: int, limit: int) -> int:
 
 
 def _unfold(value: bytes) -> bytes:
-    return (_FOLD.sub(b"", value) if b"\n" in value else value).strip()
+    """On one line, without the white space around it; other control characters stay, because they are odd."""
+    return (_FOLD.sub(b"", value) if b"\n" in value else value).strip(b" \t\r\n")
 
 
 def _joined(pieces: list[tuple[int, bool, str]]) -> str:
