@@ -14,7 +14,7 @@ from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailcase.core.letters import Letterhead, Templates
-from mailcase.core.markup import align, translate
+from mailcase.core.markup import BLOCKQUOTE, align, translate
 
 ENVIRONMENT = ImmutableSandboxedEnvironment()
 HEAD = Letterhead(
@@ -40,6 +40,12 @@ CONSTRUCTS = [
         "| A | B |\n| c | **d** |",
         "A\x1fB\nc\x1fd\n\n",
         "<table>\n<tr><th>A</th><th>B</th></tr>\n<tr><td>c</td><td><strong>d</strong></td></tr>\n</table>\n",
+    ),
+    (
+        "somebody else's words",
+        "> {{ x }} & **y**",
+        "{% filter _barred %}{{ x }} & y{% endfilter %}\n\n",
+        f"{BLOCKQUOTE}\n{{{{ x }}}} &amp; <strong>y</strong>\n</blockquote>\n",
     ),
     ("strong", "your **own** words", "your own words\n\n", "<p>your <strong>own</strong> words</p>\n"),
     ("two strong", "**a** b **c**", "a b c\n\n", "<p><strong>a</strong> b <strong>c</strong></p>\n"),

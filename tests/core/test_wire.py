@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.wire import Letterhead, compose
+from mailcase.core.wire import Attached, Letterhead, compose
 
 HEAD = Letterhead(
     from_name="CONSTRAT",
@@ -229,3 +229,89 @@ def test_a_letterhead_that_cannot_be_is_refused(head: Letterhead, language: str,
 
 def test_the_date_is_in_the_zone_it_is_given_in() -> None:
     assert b"\r\nDate: Thu, 24 Dec 2026 13:05:00 +0000\r\n" in _write(replace(HEAD, date=HEAD.date.astimezone(UTC)))
+
+
+# Attachments
+
+# The reader strips names, and takes quotes and angles around one for marks that are not part of it.
+FILE_NAMES = HEADER_TEXT.map(lambda name: re.sub(r'["<>]', "", name).strip()).filter(bool)
+PHOTO = Attached("photo.jpg", "image/jpeg", b"\xff\xd8" + bytes(range(256)) * 10)
+
+
+def _write_with(*attachments: Attached, text: str = "Hello") -> bytes:
+    return compose(HEAD, "Your complaint", text, "<p>Hello", "en", attachments)
+
+
+def test_the_words_of_a_letter_with_files_are_the_ones_without() -> None:
+    message = _read(_write_with(PHOTO))
+    words, file = message.iter_parts()
+    assert message.get_content_type() == "multipart/mixed"
+    assert words.get_content_type() == "multipart/alternative"
+    assert _bodies(words.as_bytes()) == _bodies(_write()) == ["Hello", "<p>Hello"]
+    assert (file.get_filename(), file.get_content_type(), file.get_content_disposition()) == (
+        "photo.jpg",
+        "image/jpeg",
+        "attachment",
+    )
+    plain = _read(_write())
+    assert [(name, value) for name, value in message.items() if name != "Content-Type"] == [
+        (name, value) for name, value in plain.items() if name != "Content-Type"
+    ]
+
+
+@given(st.lists(st.tuples(FILE_NAMES, st.binary()), max_size=3))
+def test_any_file_comes_back_with_its_name_and_its_bytes(files: list[tuple[str, bytes]]) -> None:
+    raw = _write_with(*(Attached(name, "application/octet-stream", data) for name, data in files))
+    found = [(part.get_filename(), part.get_content()) for part in _read(raw).iter_attachments()]
+    assert found == files
+
+
+@given(HEADER_TEXT.filter(str.strip))
+def test_with_files_too_every_line_is_short_ascii_and_ends_in_crlf(name: str) -> None:
+    lines = _write_with(Attached(name, "image/png", b"x" * 500)).split(b"\r\n")
+    assert lines[-1] == b""
+    assert all(len(line) <= 78 and line.isascii() and not {10, 13} & set(line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("a b.jpg", b'attachment; filename="a b.jpg"'),
+        ("a b ", b"attachment; filename*=utf-8''a%20b%20"),
+        ('a"b.jpg', b"attachment; filename*=utf-8''a%22b.jpg"),
+        ("a%20b.jpg", b"attachment; filename*=utf-8''a%2520b.jpg"),
+        ("caf\xe9.jpg", b"attachment; filename*=utf-8''caf%C3%A9.jpg"),
+        (
+            "\xe9" * 12,
+            b"attachment;\r\n filename*0*=utf-8''%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9;\r\n"
+            b" filename*1*=%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9",
+        ),
+    ],
+)
+def test_a_file_name_is_written_as_it_needs(name: str, written: bytes) -> None:
+    assert b"\r\nContent-Disposition: " + written + b"\r\n" in _write_with(Attached(name, "image/png", b""))
+
+
+@pytest.mark.parametrize("text", ["--=_=k3j4k3j4--", "--=_k3j4k3j4", "--=_=k3j4k3j4\n\nx"])
+def test_no_text_closes_a_part_early(text: str) -> None:
+    message = _read(_write_with(PHOTO, text=text))
+    body = message.get_body(("plain",))
+    assert body
+    assert body.get_content().replace("\r\n", "\n") == text
+    assert len(list(message.iter_attachments())) == 1
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_a_control_character_in_a_file_name_is_refused(control: str) -> None:
+    with pytest.raises(ValueError, match="attachment: a control character"):
+        _write_with(Attached(f"a{control}b", "image/png", b""))
+
+
+@pytest.mark.parametrize("kind", ["", "image", "image/png; x=y", "image/png\r\nX: y", "text/html\n", "a/b/c"])
+def test_what_is_no_media_type_is_refused(kind: str) -> None:
+    with pytest.raises(ValueError, match="not a media type"):
+        _write_with(Attached("a", kind, b""))
+
+
+def test_equal_files_give_equal_bytes() -> None:
+    assert _write_with(PHOTO) == _write_with(PHOTO)

@@ -7,7 +7,8 @@ is never parsed: markup, braces, links and line ends in it come out as what they
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from html import escape
@@ -19,17 +20,28 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailcase.core import dates
-from mailcase.core.markup import CELL, NUMBERS, align, translate
-from mailcase.core.wire import Letterhead, compose
+from mailcase.core.markup import BARRED, CELL, NUMBERS, align, translate
+from mailcase.core.wire import Attached, Letterhead, compose
 from mailcase.errors import ConfigError, MailcaseError
 
-__all__ = ["LAYOUT", "Letterhead", "Templates"]
+__all__ = ["LAYOUT", "Attached", "Letterhead", "Rich", "Templates"]
 
 LAYOUT = "layout.html"  # the page around every letter's HTML; `{{ letter }}` stands where the words go
 _LETTER = re.compile(r"\{\{\s*letter\s*\}\}")
 # What the words of a template may raise: a filter gets nothing where it wants a day, a sum divides by zero.
 _MISTAKES = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _SUBJECT = re.compile(r"Subject:[ \t]*(\S.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rich:
+    """A value with an HTML form of its own, which must be harmless: it alone stands in a letter unescaped."""
+
+    text: str
+    html: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class _Compiled(NamedTuple):
@@ -57,7 +69,14 @@ class Templates:
         if faults:
             raise ConfigError(faults)
 
-    def write(self, name: str, values: Mapping[str, object], head: Letterhead, language: str = "en") -> bytes:
+    def write(
+        self,
+        name: str,
+        values: Mapping[str, object],
+        head: Letterhead,
+        language: str = "en",
+        attachments: Sequence[Attached] = (),
+    ) -> bytes:
         """The finished letter; MailcaseError when the template asks for a value that it does not get, or misuses it."""
         letter = self._letters[name]
         context = {**values, "language": language}
@@ -68,7 +87,7 @@ class Templates:
             html = letter.html.render(context)
         except _MISTAKES as error:
             raise MailcaseError(f"{name}.md: {error}") from error
-        return compose(head, subject, text, html, language)
+        return compose(head, subject, text, html, language, attachments)
 
     def _compile(self, source: str, layout: str) -> _Compiled:
         """Both forms of one template; the source itself is compiled first, for errors with its lines."""
@@ -104,6 +123,7 @@ def _environment(*, for_html: bool) -> Environment:
         undefined=StrictUndefined, keep_trailing_newline=True, finalize=_as_html if for_html else None
     )
     environment.globals = {NUMBERS: _numbers}  # nothing else of Jinja's: each render would copy it
+    environment.filters[BARRED] = _barred
     environment.filters["date_in_words"] = _date_in_words
     environment.filters["day_in_words"] = _day_in_words
     return environment
@@ -111,7 +131,14 @@ def _environment(*, for_html: bool) -> Environment:
 
 def _as_html(value: object) -> str:
     """A value as itself, line ends too. Jinja's escaping would spare what the filter `safe` has marked."""
+    if isinstance(value, Rich):
+        return value.html
     return escape(str(value)).replace("\n", "<br>\n")
+
+
+def _barred(text: str) -> str:
+    """Each line marked as somebody else's."""
+    return "\n".join(f"| {line}".rstrip() for line in text.splitlines())
 
 
 def _numbers() -> Callable[[], int]:

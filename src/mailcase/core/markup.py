@@ -1,9 +1,9 @@
 """A small Markdown for letters, translated once from a template's source into a text and an HTML template.
 
 What it knows: `#` and `##` headings, paragraphs (their lines flow together), `- ` and `1. ` lists, tables of
-`| a | b |` lines with the head first, `**strong**`, bare http links. Blank lines divide the blocks. Only what the
-firm wrote is looked at: Jinja's code is set aside first and put back untouched, so what an expression stands for is
-never parsed.
+`| a | b |` lines with the head first, `> ` for somebody else's words, `**strong**`, bare http links. Blank lines divide
+the blocks. Only what the firm wrote is looked at: Jinja's code is set aside first and put back untouched, so what an
+expression stands for is never parsed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from typing import NamedTuple
 from jinja2 import Environment, TemplateSyntaxError
 
 CELL = "\x1f"  # divides the cells of a row in the text form until `align` has made columns of them
+BARRED = "_barred"  # the filter through which the text form puts somebody else's words
+# Here and not in the page around the letter: it stands out also where a mail program drops that page's styles.
+BLOCKQUOTE = '<blockquote style="margin: 0 0 1em; padding-left: 0.75em; border-left: 3px solid #7d9a96">'
 NUMBERS = "_numbers"  # what an ordered list's text form calls for a fresh count; whoever renders provides it
 
 # The tags a letter may use, and by how much each deepens the nesting.
@@ -30,6 +33,7 @@ _ENDS = frozenset({"variable_end", "block_end", "comment_end", "raw_begin"})
 _HELD = re.compile("\x00([0-9]+)\x00")
 _HEADING = re.compile(r"(#{1,2}) +(.+)")
 _ROW = re.compile(r"\| (.+) \|")
+_QUOTE = re.compile(r"> (.+)")
 _ITEM = re.compile(r"(-|[0-9]{1,2}\.) +(.+)")
 _STRONG = re.compile(r"\*\*([^*]+)\*\*")
 # In escaped text, so `&amp;` belongs to a link and `&gt;` ends it. A link that an expression completes is
@@ -139,6 +143,8 @@ def _translate_block(block: Sequence[_Line]) -> Both:
         return _heading(heading)
     if _ROW.fullmatch(first.words):
         return _table(block)
+    if _QUOTE.fullmatch(first.words):
+        return _quote(block)
     return _list(block, first) if _ITEM.match(first.words) else _paragraph(block)
 
 
@@ -208,6 +214,16 @@ def _table(block: Sequence[_Line]) -> Both:
         html += f"<tr>{''.join(f'<{cell}>{each.html}</{cell}>' for each in cells)}</tr>\n"
         cell = "td"
     return Both(f"{text}\n", f"<table>\n{html}</table>\n")
+
+
+def _quote(block: Sequence[_Line]) -> Both:
+    """One line, that may stand for many; in the HTML form also for whole paragraphs."""
+    quote = _QUOTE.fullmatch(block[0].words)
+    if quote is None or len(block) > 1:
+        raise TemplateSyntaxError("somebody else's words are one line; put blank lines around it", block[0].number)
+    words = _inline(quote[1].strip())
+    text = f"{{% filter {BARRED} %}}{words.text}{{% endfilter %}}\n\n"
+    return Both(text, f"{BLOCKQUOTE}\n{words.html}\n</blockquote>\n")
 
 
 def align(text: str) -> str:

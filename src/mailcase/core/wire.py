@@ -6,13 +6,15 @@ The skeleton is fixed and filled by hand: the standard library's EmailMessage ta
 from __future__ import annotations
 
 import re
+from base64 import encodebytes
 from binascii import b2a_qp
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from itertools import groupby
 from typing import Literal
+from urllib.parse import quote
 
 REFERENCES_KEPT = 20  # of the newest; the first, which names the thread, is kept besides
 LONGEST_WORD = 60  # a longer word becomes encoded words, since nothing else may be folded inside (RFC 2047 section 2)
@@ -30,6 +32,8 @@ _ADDRESS = re.compile(
 )
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+>")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_TYPE = re.compile(r"[a-z0-9]+/[a-z0-9.+-]+")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$&'()+,;=@\[\]^_`{}~.-]+(?: [A-Za-z0-9!#$&'()+,;=@\[\]^_`{}~.-]+)*")
 _BOUNDARY = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _Q_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 section 5 (3)
 
@@ -50,7 +54,18 @@ class Letterhead:
     auto_submitted: Literal["auto-replied", "auto-generated", ""] = ""
 
 
-def compose(head: Letterhead, subject: str, text: str, html: str, language: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a letter, under a name and a type that its sender answers for."""
+
+    name: str
+    type: str
+    data: bytes = field(repr=False)
+
+
+def compose(
+    head: Letterhead, subject: str, text: str, html: str, language: str, attachments: Sequence[Attached] = ()
+) -> bytes:
     """The finished letter, the same bytes for the same input; ValueError for what no header may hold.
 
     What In-Reply-To and References name comes from other people's mail: what is no id there (RFC 5322 section
@@ -61,14 +76,19 @@ def compose(head: Letterhead, subject: str, text: str, html: str, language: str)
         raise ValueError(f"{language!r} is not a language tag")
     if not _BOUNDARY.fullmatch(head.boundary):
         raise ValueError(f"{head.boundary!r} is not a token for a MIME boundary")
-    boundary = f"=_{head.boundary}"  # RFC 2045 section 6.7: "=_" is never in quoted-printable
-    headers = "".join(_headers(head, subject, language))
-    return (
-        f"{headers}MIME-Version: 1.0\r\n"
-        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
+    # RFC 2045 section 6.7: "=_" is never in quoted-printable. Neither of the two begins with the other.
+    inner, outer = f"=_{head.boundary}", f"=_={head.boundary}"
+    headers = "".join(_headers(head, subject, language)) + "MIME-Version: 1.0\r\n"
+    words = (
+        f'Content-Type: multipart/alternative; boundary="{inner}"\r\n'
         f"\r\n"
-        f"{_part('plain', text, boundary)}{_part('html', html, boundary)}--{boundary}--\r\n"
-    ).encode()
+        f"{_part('plain', text, inner, outer)}{_part('html', html, inner, outer)}--{inner}--\r\n"
+    )
+    if not attachments:
+        return f"{headers}{words}".encode()
+    mixed = f'{headers}Content-Type: multipart/mixed; boundary="{outer}"\r\n\r\n--{outer}\r\n{words}'
+    files = (_file(attached, outer) for attached in attachments)
+    return b"".join((mixed.encode(), *files, f"--{outer}--\r\n".encode()))
 
 
 def _headers(head: Letterhead, subject: str, language: str) -> Iterator[str]:
@@ -172,16 +192,49 @@ def _fold(name: str, words: list[str]) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def _part(subtype: str, body: str, boundary: str) -> str:
+def _file(attached: Attached, outer: str) -> bytes:
+    """One attachment (RFC 2183), never shown among the words."""
+    if _CONTROL.search(attached.name):
+        raise ValueError(f"attachment: a control character in {attached.name[:200]!r}")
+    if not _TYPE.fullmatch(attached.type):
+        raise ValueError(f"{attached.type[:200]!r} is not a media type")
+    head = (
+        f"--{outer}\r\n"
+        f"Content-Type: {attached.type}\r\n"
+        f"Content-Transfer-Encoding: base64\r\n"
+        f"{_fold('Content-Disposition', ['attachment;', *_file_name(attached.name)])}"
+        f"\r\n"
+    )
+    return head.encode("ascii") + encodebytes(attached.data).replace(b"\n", b"\r\n")
+
+
+def _file_name(name: str) -> list[str]:
+    """A name as it is, or in sections that are encoded (RFC 2231 sections 3 and 4), none of which cuts a character."""
+    if len(name) <= LONGEST_WORD and _PLAIN_NAME.fullmatch(name):
+        return [f'filename="{name}"']
+    sections = [""]
+    for character in name:
+        coded = quote(character, safe="")
+        if len(sections[-1]) + len(coded) > LONGEST_WORD - len("filename*00*=utf-8'';"):
+            sections.append("")
+        sections[-1] += coded
+    sections[0] = f"utf-8''{sections[0]}"
+    if len(sections) == 1:
+        return [f"filename*={sections[0]}"]
+    last = len(sections) - 1
+    return [f"filename*{number}*={section}{';' * (number < last)}" for number, section in enumerate(sections)]
+
+
+def _part(subtype: str, body: str, inner: str, outer: str) -> str:
     """One part, as it is where it is ASCII with lines that may be (RFC 5322 section 2.1.1), else quoted-printable."""
     lines = body.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     longest = max(map(len, lines.split("\n")))
-    plain = lines.isascii() and longest <= LONGEST_LINE and "\0" not in lines and boundary not in lines
+    plain = lines.isascii() and longest <= LONGEST_LINE and not any(mark in lines for mark in ("\0", inner, outer))
     content = lines.replace("\n", "\r\n")
     if not plain:  # RFC 2045 section 6.7: with soft breaks a paragraph can stay one line
         content = b2a_qp(content.encode(), istext=True).decode("ascii")
     return (
-        f"--{boundary}\r\n"
+        f"--{inner}\r\n"
         f"Content-Type: text/{subtype}; charset=utf-8\r\n"
         f"Content-Transfer-Encoding: {'7bit' if plain else 'quoted-printable'}\r\n"
         f"\r\n"
