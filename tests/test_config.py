@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from contextlib import suppress
+from datetime import date
 from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from mailcase.config import load
 from mailcase.config_sections import Config
+from mailcase.core.assignment import Absence
 from mailcase.data import data_dir
 from mailcase.errors import ConfigError
 
@@ -39,6 +41,11 @@ host = "imap.example.org"
 user = "complaints"
 password = "secret"
 """
+STAFF = '[[staff]]\nname = "Priya Nair"\naddress = "priya@example.org"\n'
+FORM = '[[form]]\nsender = "no-reply@example.org"\n'
+FIELDS = 'fields = { email = "Email" }\n'
+TENANT = "0b1c2d3e-4f50-4162-8374-95a6b7c8d9e0"
+A_DAY = 'must be a day such as "2026-05-01"'
 
 
 def loaded(folder: Path, text: str = "", environ: dict[str, str] | None = None) -> Config:
@@ -201,6 +208,45 @@ def test_clear_text_is_for_relays_nearby(tmp_path: Path, host: str) -> None:
     assert loaded(tmp_path, "", environ).relay.tls == "none"
 
 
+# ---- people ----
+
+
+def test_what_staff_are_given_is_read_as_days_categories_and_lines(tmp_path: Path) -> None:
+    away = 'away = ["2026-12-21 to 2027-01-03", "2026-05-01"]\ncategories = ["billing", "fault"]\n'
+    (priya,) = loaded(tmp_path, f'{STAFF}{away}signature = """\nPriya Nair\n\n\tExample Ltd\n"""\n').staff
+    assert priya.away == (
+        Absence(date(2026, 12, 21), date(2027, 1, 3)),
+        Absence(date(2026, 5, 1), date(2026, 5, 1)),
+    )
+    assert priya.categories == ("billing", "fault")
+    assert priya.signature == "Priya Nair\n\n\tExample Ltd"
+
+
+def test_days_and_fields_can_come_from_the_environment(tmp_path: Path) -> None:
+    environ = {
+        "MAILCASE_STAFF__0__AWAY": "2026-12-21 to 2027-01-03, 2026-05-01",
+        "MAILCASE_STAFF__0__CATEGORIES": "billing, fault",
+        "MAILCASE_FORM__0__SENDER": "no-reply@example.org",
+        "MAILCASE_FORM__0__FIELDS__EMAIL": "E-mail address",
+    }
+    config = loaded(tmp_path, STAFF, environ)
+    assert [absence.last for absence in config.staff[0].away] == [date(2027, 1, 3), date(2026, 5, 1)]
+    assert config.staff[0].categories == ("billing", "fault")
+    assert config.form[0].fields == {"email": "E-mail address"}
+
+
+@pytest.mark.parametrize(
+    ("method", "authority"),
+    [("rfc8601", "mx.example.org"), ("submission", "mx.example.org"), ("m365", TENANT), ("m365", TENANT.upper())],
+)
+def test_each_proof_names_whose_word_it_is(tmp_path: Path, method: str, authority: str) -> None:
+    keys = f'authentication = "{method}"\nauthority = "{authority}"\n'
+    config = loaded(tmp_path, f'{MAILBOX}{keys}[listener]\n{keys}trusted_peers = ["10.0.0.1"]')
+    assert config.listener is not None
+    for door in (config.mailbox[0], config.listener):
+        assert (door.authentication, door.authority) == (method, authority)
+
+
 # ---- secrets ----
 
 
@@ -288,12 +334,32 @@ FAULTS = [
         "mailbox[0].ca_file: names a file that is not there (put it there, or name another): ",
     ),
     (MAILBOX * 2, "mailbox: names a folder twice: complaints INBOX"),
+    (
+        MAILBOX + 'authentication = "dkim"',
+        'mailbox[0].authentication: must be "none", "rfc8601", "m365" or "submission"',
+    ),
+    (MAILBOX + 'authority = "mx"', 'mailbox[0].authority: stands beside authentication = "none"'),
+    (MAILBOX + 'authentication = "rfc8601"', 'mailbox[0].authority: must be given for authentication = "rfc8601": the'),
+    (MAILBOX + 'authentication = "m365"', 'mailbox[0].authority: must be given for authentication = "m365": the id of'),
+    (
+        MAILBOX + 'authentication = "m365"\nauthority = "example.onmicrosoft.com"',
+        'mailbox[0].authority: must be given for authentication = "m365": the id of the tenant such as "0b1c2d3e-',
+    ),
+    (
+        MAILBOX + 'authentication = "submission"\nauthority = "mx; auth=pass"',
+        'mailbox[0].authority: must be given for authentication = "submission": the name at the head of',
+    ),
     # listener
     ('[listener]\ntls_cert = "config.toml"', "listener.tls_key: tls_cert and tls_key belong together"),
     ('[listener]\ntls_key = "config.toml"', "listener.tls_key: tls_cert and tls_key belong together"),
     ("[listener]\nmax_size = 1000", "listener.max_size: must be a whole number from 65536 to 1073741824 (is 1000)"),
     ('[listener]\ntrusted_peers = ["mx"]', "listener.trusted_peers[0]: must be an IP address or network"),
     ('[listener]\nrecipients = ["x"]', "listener.recipients[0]: must be a plain address"),
+    ('[listener]\nauthentication = "rfc8601"\ntrusted_peers = ["::1"]', "listener.authority: must be given for"),
+    (
+        '[listener]\nauthentication = "rfc8601"\nauthority = "mx"',
+        "listener.trusted_peers: must be given beside authentication",
+    ),
     # relay
     ('[relay]\nport = "x"', 'relay.port: must be a whole number from 1 to 65535 (is "x")'),
     ("[relay]\nport = 65536", "relay.port: must be a whole number from 1 to 65535 (is 65536)"),
@@ -312,6 +378,25 @@ FAULTS = [
     ('[[staff]]\nname = "A\\nB"\naddress = "a@b"', "staff[0].name: must be one line without control characters"),
     ('[[staff]]\nname = "A"\naddress = "a@b"\n' * 2, "staff: names an address twice: a@b"),
     ('[[staff]]\nname = "A"\naddress = "Complaints@example.org"', "staff: names our own address"),
+    ("[letters]\ncooling_minutes = 61", "letters.cooling_minutes: must be a whole number from 0 to 60 (is 61)"),
+    (STAFF + 'away = ["2027-01-03 to 2026-12-21"]', "staff[0].away[0]: ends before it begins"),
+    (STAFF + 'away = ["2026-02-30"]', 'staff[0].away[0]: names a day that no calendar has (is "2026-02-30")'),
+    (STAFF + 'away = ["2026-05-01", "next week"]', f"staff[0].away[1]: {A_DAY}"),
+    (STAFF + 'away = ["2026-05-01 to "]', f"staff[0].away[0]: {A_DAY}"),
+    (STAFF + 'away = ["20260501"]', f"staff[0].away[0]: {A_DAY}"),
+    (STAFF + "away = [2026-05-01]", "staff[0].away[0]: must be text in quotes"),
+    (STAFF + 'categories = [""]', "staff[0].categories[0]: must be given"),
+    (STAFF + 'signature = "A\\u0000B"', "staff[0].signature: must be text without control characters"),
+    (FORM, "form[0].fields: must say which field has the customer's address"),
+    (FORM + 'fields = "Email"', 'form[0].fields: must be names in { }, for example { email = "Email" }'),
+    (FORM + "fields = { email = 3 }", "form[0].fields.email: must be text in quotes"),
+    (FORM + 'fields = { email = "" }', "form[0].fields.email: must be given"),
+    (FORM + 'fields = { email = "A", fax = "B" }', "form[0].fields: has what is no field of ours: fax; known are cat"),
+    (FORM + FIELDS + 'topics = ["Complaint"]', "form[0].topics: cannot be told apart: give fields.topic"),
+    (FORM + FIELDS + 'source = "chat"', 'form[0].source: must be "form" or "helpdesk" (is "chat")'),
+    ((FORM + FIELDS) * 2, "form: names a sender twice: no-reply@example.org"),
+    (FORM.replace("no-reply", "Complaints") + FIELDS, "form: names an address of our own or of staff"),
+    (STAFF + FORM.replace("no-reply", "priya") + FIELDS, "form: names an address of our own or of staff"),
     ('[intake]\nspam_headers = ["X-Spam"]', "intake.spam_headers[0]: must be a header and the beginning of its"),
     ("[limits]\nper_minute = -1", "limits.per_minute: must be a whole number from 1 to 1000000 (is -1)"),
     ('[http]\nlisten = "8025"', "http.listen: must be HOST:PORT such as"),
@@ -366,7 +451,7 @@ def test_without_a_file_a_fault_names_the_variable_to_set() -> None:
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("MAILCASE_FOO", "MAILCASE_FOO: is no key; known here: database, http"),
+        ("MAILCASE_FOO", "MAILCASE_FOO: is no key; known here: database, form, http"),
         ("MAILCASE_RELAY__PASWORD", 'MAILCASE_RELAY__PASWORD: is no key; did you mean "password"?'),
         ("MAILCASE_RELAY", "MAILCASE_RELAY: must be a section"),
         ("MAILCASE_RELAY__0__HOST", "MAILCASE_RELAY__0__HOST: fits no place"),

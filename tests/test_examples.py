@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailcase.build import staff_faults
 from mailcase.config import load
 from mailcase.core.durations import Duration
 from mailcase.core.policy import Policy, promises_for
@@ -120,3 +121,22 @@ def test_the_config_of_each_firm_loads_with_its_passwords_from_the_environment(f
     config = load(path, passwords)
     assert config.policy == EXAMPLES / firm / "policy.toml"
     assert {person.role for person in config.staff} == {"handler", "manager"}
+    assert all(box.authentication != "none" for box in config.mailbox)
+    assert staff_faults(config, policy_of(firm)) == []
+
+
+@pytest.mark.parametrize(
+    ("firm", "sender", "source", "topics"),
+    [
+        ("constrat", "no-reply@constrat.io", "form", ()),
+        ("xcommunications", "helpdesk@xcomm.co.uk", "helpdesk", ("Complaint",)),
+    ],
+)
+def test_the_form_and_the_helpdesk_are_configured_senders(
+    firm: str, sender: str, source: str, topics: tuple[str, ...]
+) -> None:
+    path = EXAMPLES / firm / "config.toml"
+    passwords = dict.fromkeys(re.findall(r"MAILCASE_\w+__PASSWORD", path.read_text("utf-8")), "secret")
+    (form,) = load(path, passwords).form
+    assert (form.sender, form.source, form.topics, form.requires_proof) == (sender, source, topics, True)
+    assert {"email", "name", "message"} <= form.fields.keys()

@@ -6,18 +6,25 @@ import socket
 import string
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from mailcase.config_people import Staff, Vouched
 from mailcase.config_sections import Config, Login, Mailbox
+from mailcase.core.assignment import Colleague
+from mailcase.core.authentication import Network, Trust
+from mailcase.core.capability import Keys
+from mailcase.core.case import Role
+from mailcase.core.forms import Form
 from mailcase.core.letters import Templates
 from mailcase.core.policy import Policy
 from mailcase.core.policy_file import read_policy
 from mailcase.core.rules import Limits, Rules
 from mailcase.data import data_dir, read_templates
-from mailcase.errors import MailcaseError
+from mailcase.errors import ConfigError, MailcaseError
 from mailcase.store.engine import Database
 from mailcase.transport.imap import Account
 from mailcase.transport.oauth import access_token
@@ -25,6 +32,13 @@ from mailcase.transport.sender import Connection, RelayAddress
 
 Now = Callable[[], datetime]
 Steady = Callable[[], float]
+
+# What follows from authentication = "none".
+NOBODY_BELIEVED = (
+    "commands of staff that come through it are not believed: nothing proves who wrote them; set its authentication"
+)
+# What the SMTP door is called, by the role of the address that a mail is for.
+SMTP_DOORS: Mapping[Role, str] = MappingProxyType({"complaints": "smtp", "escalation": "smtp/escalation"})
 
 
 def database(config: Config) -> Database:
@@ -39,20 +53,41 @@ def migrations() -> Path:
 
 def key(config: Config) -> bytes:
     """The secret that every id is made with; without it the same mail would get another reference."""
-    path = config.service.key_file
+    return _key_in(config.service.key_file, "key_file", "`mailcase init` makes one")
+
+
+def token_keys(config: Config) -> Keys:
+    """What tokens of staff are sealed with: a key of their own, or else the one of ids, which is never changed."""
+    service, cure = config.service, "`openssl rand -hex 32` prints one"
+    own = service.token_key_file
+    current = _key_in(own, "token_key_file", cure) if own else key(config)
+    previous = (_key_in(path, "previous_token_key_files", cure) for path in service.previous_token_key_files)
+    return Keys(current, tuple(previous))
+
+
+def key_files(config: Config) -> tuple[Path, ...]:
+    """All files whose content nobody else may know."""
+    service = config.service
+    own = (service.token_key_file,) if service.token_key_file else ()
+    return tuple(dict.fromkeys((service.key_file, *own, *service.previous_token_key_files)))
+
+
+def _key_in(path: Path, name: str, cure: str) -> bytes:
     try:
         text = path.read_text("ascii").strip()
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or "it is not text"
-        raise MailcaseError(f"service.key_file: {path} cannot be read: {reason}; `mailcase init` makes one") from fault
+        raise MailcaseError(f"service.{name}: {path} cannot be read: {reason}; {cure}") from fault
     if len(text) < 64 or not set(text) <= set(string.hexdigits) or len(text) % 2:
-        raise MailcaseError(f"service.key_file: {path} is no key (64 hexadecimal digits); `mailcase init` makes one")
+        raise MailcaseError(f"service.{name}: {path} is no key (64 hexadecimal digits); {cure}")
     return bytes.fromhex(text)
 
 
 def rules(config: Config) -> Rules:
     """What decisions and letters depend on."""
-    service = config.service
+    service, promised = config.service, policy(config)
+    if faults := staff_faults(config, promised):
+        raise ConfigError(faults)
     return Rules(
         key=key(config),
         prefix=service.reference_prefix,
@@ -60,18 +95,55 @@ def rules(config: Config) -> Rules:
         service_address=service.address,
         own_addresses=frozenset(own_addresses(config)),
         own_domains=frozenset(service.own_domains),
-        staff_addresses=frozenset(person.address.casefold() for person in config.staff),
         managers=managers(config),
         language=service.language,
         templates=Templates(read_templates(service.language, config.letters.dir)),
-        policy=policy(config),
+        policy=promised,
         limits=Limits(**config.limits.model_dump()),
         envelope=config.relay.envelope,
         plus_addressing=service.plus_addressing,
         hold=config.letters.hold,
         spam_headers=config.intake.spam_headers,
-        staff={person.address: person.name for person in config.staff},
+        staff=tuple(map(_colleague, config.staff)),
+        keys=token_keys(config),
+        escalation_address=service.escalation_address,
+        trust=trust(config),
+        cooling=timedelta(minutes=config.letters.cooling_minutes),
+        forms=tuple(Form(**form.model_dump()) for form in config.form),
     )
+
+
+def _colleague(person: Staff) -> Colleague:
+    return Colleague(person.name, person.address, person.role, person.categories, person.away, person.signature)
+
+
+def staff_faults(config: Config, promised: Policy) -> list[str]:
+    """Categories that staff are to have and the policy does not: nobody would ever get a case by them."""
+    known = ", ".join(promised.categories) or "none at all"
+    return [
+        f"staff[{index}].categories: the policy has no category {category}; it has {known}"
+        for index, person in enumerate(config.staff)
+        for category in person.categories
+        if category not in promised.categories
+    ]
+
+
+def door_name(box: Mailbox, folder: str) -> str:
+    """What a mailbox folder is called in the database, in the log and in /healthz."""
+    return f"{box.user}@{box.host}/{folder}"
+
+
+def trust(config: Config) -> Mapping[str, Trust]:
+    """Whom each door believes, by the name of the door."""
+    folders = [(box, folder) for box in config.mailbox for folder in (box.folder, box.junk_folder) if folder]
+    believed = {door_name(box, folder): _trust(box, None) for box, folder in folders}
+    if config.listener:
+        believed |= dict.fromkeys(SMTP_DOORS.values(), _trust(config.listener, config.listener.trusted_peers))
+    return MappingProxyType(believed)
+
+
+def _trust(door: Vouched, peers: tuple[Network, ...] | None) -> Trust:
+    return Trust(door.authentication, door.authority, peers)
 
 
 def policy(config: Config) -> Policy:

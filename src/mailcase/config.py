@@ -27,6 +27,7 @@ _SENTENCES = {
     "bool_parsing": "must be true or false",
     "tuple_type": "must be a list in [ ]",
     "path_type": "must be a path in quotes",
+    "dict_type": 'must be names in { }, for example { email = "Email" }',
 }
 
 Place = tuple[int | str, ...]

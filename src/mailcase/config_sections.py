@@ -8,17 +8,15 @@ from typing import Any, Literal
 from urllib.parse import unquote, unquote_plus
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationInfo,
     field_validator,
 )
 
+from mailcase.config_people import Form, Staff, Vouched
 from mailcase.config_values import (
     DEFAULT_DATABASE,
-    Address,
     Command,
     Count,
     CountOrZero,
@@ -27,10 +25,13 @@ from mailcase.config_values import (
     Encrypted,
     Endpoint,
     FileOrNone,
+    Files,
     FolderOrNone,
     Given,
     Headers,
     Language,
+    Minutes,
+    Network,
     Networks,
     OneLine,
     OwnAddress,
@@ -41,6 +42,7 @@ from mailcase.config_values import (
     Prefix,
     Seconds,
     Secret,
+    Section,
     Size,
     SomePath,
     is_near,
@@ -50,12 +52,6 @@ from mailcase.config_values import (
 def _written(default: object) -> Any:
     """A default as the file would write it; it is read like any other value."""
     return Field(default)
-
-
-class Section(BaseModel):
-    """What every section has: it cannot change, and it has no key that we do not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class Service(Section):
@@ -68,6 +64,8 @@ class Service(Section):
     reference_prefix: Prefix = "MC"
     language: Language = "en"
     key_file: SomePath = Path("mailcase.key")
+    token_key_file: PathOrNone = None
+    previous_token_key_files: Files = ()
     plus_addressing: bool = True
 
     @field_validator("own_domains")
@@ -104,7 +102,7 @@ class Login(Section):
         return password
 
 
-class Mailbox(Login):
+class Mailbox(Login, Vouched):
     """An IMAP mailbox that we watch."""
 
     user: Given = Field(examples=["complaints@example.org"])
@@ -128,7 +126,7 @@ class Mailbox(Login):
         return name
 
 
-class Listener(Section):
+class Listener(Vouched):
     """The SMTP door; it is open when the section stands."""
 
     host: Given = "127.0.0.1"
@@ -138,6 +136,13 @@ class Listener(Section):
     max_size: Size = 36_700_160
     trusted_peers: Networks = ()
     recipients: OwnAddresses = ()
+
+    @field_validator("trusted_peers")
+    @classmethod
+    def _someone_to_believe(cls, peers: tuple[Network, ...], info: ValidationInfo) -> tuple[Network, ...]:
+        if not peers and info.data.get("authentication", "none") != "none":
+            raise ValueError("must be given beside authentication: the servers that hand in mail which they checked")
+        return peers
 
     @field_validator("tls_key")
     @classmethod
@@ -166,18 +171,11 @@ class Relay(Login):
 
 
 class Letters(Section):
-    """Where the firm's own templates are, and whether a person releases every letter."""
+    """Where the firm's own templates are, and what a letter waits for before it leaves."""
 
     dir: FolderOrNone = None
     hold: bool = False
-
-
-class Staff(Section):
-    """A person who works on cases."""
-
-    name: Given = Field(examples=["Priya Nair"])
-    address: Address = Field(examples=["priya@example.org"])
-    role: Literal["handler", "manager"] = "handler"
+    cooling_minutes: Minutes = 10
 
 
 class Intake(Section):
@@ -213,6 +211,7 @@ class Config(Section):
     relay: Relay
     letters: Letters
     staff: tuple[Staff, ...] = ()
+    form: tuple[Form, ...] = ()
     intake: Intake
     limits: Limits
     http: HttpSection
@@ -236,6 +235,19 @@ class Config(Section):
         if loop := ours.intersection(addresses):
             raise ValueError(f"names our own address, so that we would write to ourselves: {', '.join(loop)}")
         return staff
+
+    @field_validator("form")
+    @classmethod
+    def _each_sender_once(cls, forms: tuple[Form, ...], info: ValidationInfo) -> tuple[Form, ...]:
+        senders = [form.sender.lower() for form in forms]
+        if twice := {sender for sender in senders if senders.count(sender) > 1}:
+            raise ValueError(f"names a sender twice: {', '.join(sorted(twice))}")
+        service = info.data.get("service")
+        others = {service.address.lower(), service.escalation_address.lower()} if service else set()
+        others |= {person.address.lower() for person in info.data.get("staff", ())}
+        if people := sorted(others.intersection(senders)):
+            raise ValueError(f"names an address of our own or of staff, which is no form: {', '.join(people)}")
+        return forms
 
     @field_validator("relay")
     @classmethod

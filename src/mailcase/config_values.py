@@ -1,4 +1,4 @@
-"""What may stand behind a key of the config, and the sentence about what may not."""
+"""What a section is, what may stand behind a key of the config, and the sentence about what may not."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import os.path
 import re
 import shlex
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     PlainValidator,
     SecretStr,
     ValidationInfo,
@@ -20,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from mailcase.core.addresses import lower_domain
+from mailcase.core.assignment import Absence
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 3.2.3
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # RFC 1123 2.1
@@ -28,7 +32,19 @@ _ADDRESS = rf"(?=.{{1,254}}$)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_DOMAIN}"  
 # USER:PASSWORD@HOST:PORT/DATABASE?OPTIONS, parted as SQLAlchemy parts it; no host is a local socket.
 _POSTGRES = r"(?:[^:/@]+(?::[^@]*)?@)?(?:\[[0-9A-Fa-f:.]+\]|[^/:?@\s]*)(?::[0-9]{1,5})?/[^?]+(?:\?.*)?"
 
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+# What a form or a helpdesk may tell us of a complaint, by the words that the code has for it.
+_FORM_FIELDS = frozenset(
+    {"email", "name", "subject", "message", "topic", "reference", "phone", "received", "employees", "category"}
+)
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Section(BaseModel):
+    """What every section has: it cannot change, and it has no key that we do not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 def _pattern(pattern: str, sentence: str) -> AfterValidator:
@@ -87,6 +103,29 @@ def _network(value: str) -> Network:
         return ipaddress.ip_network(value, strict=False)
     except ValueError as error:
         raise ValueError('must be an IP address or network such as "10.0.0.0/8"') from error
+
+
+def _absence(value: str) -> Absence:
+    days = re.fullmatch(rf"({_DAY})(?: to ({_DAY}))?", value.strip())
+    if not days:
+        raise ValueError('must be a day such as "2026-05-01", or days such as "2026-12-21 to 2027-01-03"')
+    try:
+        first, last = date.fromisoformat(days[1]), date.fromisoformat(days[2] or days[1])
+    except ValueError as error:
+        raise ValueError("names a day that no calendar has") from error
+    if last < first:
+        raise ValueError("ends before it begins: the first day stands first")
+    return Absence(first, last)
+
+
+def _form_fields(value: dict[str, str]) -> dict[str, str]:
+    if strange := sorted(value.keys() - _FORM_FIELDS):
+        raise ValueError(
+            f"has what is no field of ours: {', '.join(strange)}; known are {', '.join(sorted(_FORM_FIELDS))}"
+        )
+    if "email" not in value:
+        raise ValueError('must say which field has the customer\'s address, for example { email = "Email" }')
+    return value
 
 
 def _endpoint(value: str) -> tuple[str, int] | None:
@@ -163,6 +202,7 @@ def is_near(host: str) -> bool:
 
 
 _ONE_LINE = _pattern(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*", "must be one line without control characters")
+_LINES = _pattern(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]*", "must be text without control characters")
 _PLAIN = 'must be a plain address such as "complaints@example.org"'
 # RFC 5321 4.5.3.1.1 gives a local part 64 octets: 27 of them are for the tag that our letters carry.
 _OWN = rf"(?=[^@+]{{1,37}}@){_ADDRESS}"
@@ -170,7 +210,11 @@ _OWN_PLAIN = f"{_PLAIN}, at most 37 characters and no + before the @ (mailcase a
 DEFAULT_DATABASE = "sqlite:///mailcase.db"
 
 OneLine = Annotated[str, _ONE_LINE]
+Lines = Annotated[str, AfterValidator(lambda text: text.strip("\n")), _LINES]
 Given = Annotated[str, AfterValidator(_given), _ONE_LINE]
+Names = Annotated[tuple[Given, ...], BeforeValidator(_commas)]
+Absences = Annotated[tuple[Annotated[Absence, _text(_absence)], ...], BeforeValidator(_commas)]
+FormFields = Annotated[dict[str, Given], AfterValidator(_form_fields)]
 Address = Annotated[str, AfterValidator(_given), _pattern(_ADDRESS, _PLAIN), AfterValidator(lower_domain)]
 OwnAddress = Annotated[str, AfterValidator(_given), _pattern(_OWN, _OWN_PLAIN), AfterValidator(lower_domain)]
 OwnAddressOrNone = Annotated[str, _pattern(f"(?:{_OWN})?", _OWN_PLAIN), AfterValidator(lower_domain)]
@@ -188,10 +232,12 @@ Secret = Annotated[SecretStr, _from_file("")]
 DatabaseUrl = Annotated[SecretStr, _from_file(DEFAULT_DATABASE), AfterValidator(_database_url)]
 Port = Annotated[int, _whole(1, 65_535)]
 Seconds = Annotated[int, _whole(1, 3_600)]
+Minutes = Annotated[int, _whole(0, 60)]
 Size = Annotated[int, _whole(65_536, 1_073_741_824)]  # RFC 5321 4.5.3.1.7: a server takes at least 64 KB
 Count = Annotated[int, _whole(1, 1_000_000)]
 CountOrZero = Annotated[int, _whole(0, 1_000_000)]
 SomePath = Annotated[Path, BeforeValidator(_path)]
 PathOrNone = Annotated[Path | None, BeforeValidator(_path)]
+Files = Annotated[tuple[SomePath, ...], BeforeValidator(_commas)]
 FileOrNone = Annotated[PathOrNone, AfterValidator(_file)]
 FolderOrNone = Annotated[PathOrNone, AfterValidator(_folder)]

@@ -14,7 +14,7 @@ from functools import partial
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailcase import build
-from mailcase.build import Now, Steady
+from mailcase.build import SMTP_DOORS, Now, Steady, door_name
 from mailcase.clockwatch import ClockWatch
 from mailcase.config_sections import Config, Listener, Mailbox
 from mailcase.core.case import Role
@@ -115,6 +115,9 @@ class Daemon:
         self._open.callback(partial(scheduler.shutdown, wait=False))
 
     def _start_doors(self) -> None:
+        for name, trust in self.rules.trust.items():
+            if trust.method == "none":
+                self._log("door.proves_nobody", level="warning", door=name, follows=build.NOBODY_BELIEVED)
         for box in self._config.mailbox:
             self._watch(box, box.folder, box.done_folder or None, junk=False)
             if box.junk_folder:
@@ -141,10 +144,7 @@ class Daemon:
 
     def _listen(self, section: Listener) -> None:
         with self._database.write() as conn:
-            doors: dict[Role, int] = {
-                "complaints": ensure_door(conn, "smtp", "email"),
-                "escalation": ensure_door(conn, "smtp/escalation", "email", "escalation"),
-            }
+            doors = {role: ensure_door(conn, name, "email", role) for role, name in SMTP_DOORS.items()}
         context = None
         if section.tls_cert and section.tls_key:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -228,8 +228,3 @@ class Daemon:
 def _read_clocks(now: Now, steady: Steady | None) -> Reading:
     wall = now()
     return Reading(wall, steady() if steady else wall.timestamp())
-
-
-def door_name(box: Mailbox, folder: str) -> str:
-    """What a mailbox folder is called in the database, in the log and in /healthz."""
-    return f"{box.user}@{box.host}/{folder}"

@@ -78,6 +78,12 @@ def test_every_fault_of_the_config_is_named_at_once(ready: Desk) -> None:
     assert [line.split(": ")[1] for line in answer.err.splitlines()] == ["service.reference_prefix", "relay.tsl"]
 
 
+def old_key_open_to_all(desk: Desk, _: Relay) -> None:
+    (desk.folder / "old.key").write_text("6" * 64)
+    (desk.folder / "old.key").chmod(0o644)
+    desk.has('[service]\nprevious_token_key_files = ["old.key"]', instead_of="[service]")
+
+
 Break = Callable[[Desk, Relay], object]
 BROKEN: dict[str, tuple[Break, str]] = {
     "the key is gone": (lambda desk, _: desk.key.unlink(), "key file: service.key_file:"),
@@ -117,6 +123,15 @@ BROKEN: dict[str, tuple[Break, str]] = {
         lambda desk, _: desk.has('tls = "none"\nuser = "us"\npassword = "s3cret"', instead_of='tls = "none"'),
         "does not offer a login by PLAIN or LOGIN",
     ),
+    "staff have what the policy has not": (
+        lambda desk, _: desk.has('role = "manager"\ncategories = ["billing"]', instead_of='role = "manager"'),
+        "staff: staff[0].categories: the policy has no category billing; it has none at all",
+    ),
+    "a key of tokens is gone": (
+        lambda desk, _: desk.has('[service]\ntoken_key_file = "gone.key"', instead_of="[service]"),
+        "key file: service.token_key_file:",
+    ),
+    "an old key of tokens is open to all": (old_key_open_to_all, "old.key is open to everybody on this machine"),
     "the port is elsewhere": (
         lambda desk, _: desk.has('[listener]\nhost = "192.0.2.1"', instead_of="[listener]"),
         "listener: 192.0.2.1:",
@@ -173,12 +188,78 @@ def test_a_database_of_postgres_is_tried(postgres_empty: str, tmp_path: Path, re
     empty = findings(desk.types("check", "--json"))["ok"]
     assert any("empty: `mailcase run` makes it ready" in line for line in empty), empty
     desk.types("migrate")
-    assert any("version 0002" in line for line in findings(desk.types("check", "--json"))["ok"])
+    assert any("version 0003" in line for line in findings(desk.types("check", "--json"))["ok"])
 
 
 def test_without_staff_nobody_is_told_and_that_is_said(ready: Desk) -> None:
     without(ready, "[[staff]]")
-    assert any(line.startswith("staff: there is no") for line in findings(ready.types("check", "--json"))["note"])
+    notes = findings(ready.types("check", "--json"))["note"]
+    assert any(line.startswith("staff: there is no [[staff]]: nobody gets a case") for line in notes)
+
+
+HANDLER = '[[staff]]\nname = "Tom Reed"\naddress = "tom@firm.example"'
+
+
+@pytest.mark.parametrize(
+    ("lines", "instead_of", "words"),
+    [
+        ('role = "handler"', 'role = "manager"', "staff: no [[staff]] has the role manager: there is no second look"),
+        ('role = "manager"', 'role = "manager"', "staff: priya@firm.example is alone in [[staff]]"),
+        (f'role = "manager"\n{HANDLER}', 'role = "manager"', ""),
+    ],
+)
+def test_who_could_look_again_is_asked(ready: Desk, lines: str, instead_of: str, words: str) -> None:
+    ready.has(lines, instead_of=instead_of)
+    notes = [line for line in findings(ready.types("check", "--json"))["note"] if line.startswith("staff:")]
+    assert [line[: len(words)] for line in notes] == ([words] if words else [])
+
+
+def test_a_door_that_proves_no_sender_is_said_loudly_with_what_to_set(ready: Desk) -> None:
+    (note,) = (line for line in findings(ready.types("check", "--json"))["note"] if line.startswith("proof:"))
+    assert "PROVES NO SENDER" in note
+    assert "commands of staff that come through it are not believed: nothing proves who wrote them" in note
+    assert "set its authentication and authority" in note
+    assert "! note    proof " in ready.types("check").out
+
+
+@pytest.mark.parametrize(
+    ("method", "authority", "words"),
+    [
+        ("rfc8601", "mx.firm.example", "believes whom mx.firm.example gives a DMARC pass"),
+        ("submission", "mx.firm.example", "believes who logged in at mx.firm.example"),
+        (
+            "m365",
+            "0b1c2d3e-4f50-4162-8374-95a6b7c8d9e0",
+            "Exchange marks as from inside the tenant 0b1c2d3e-4f50-4162-8374-95a6b7c8d9e0",
+        ),
+    ],
+)
+def test_what_the_proof_of_a_sender_relies_on_is_said(ready: Desk, method: str, authority: str, words: str) -> None:
+    keys = f'authentication = "{method}"\nauthority = "{authority}"\ntrusted_peers = ["10.0.0.0/8"]'
+    ready.has(f"[listener]\n{keys}", instead_of="[listener]")
+    said = findings(ready.types("check", "--json"))
+    (line,) = (line for line in said["ok"] if line.startswith("proof:"))
+    assert words in line
+    assert line.endswith("when 10.0.0.0/8 hands it in")
+    assert not any(line.startswith("proof:") for line in said["note"])
+
+
+PROVEN = '[listener]\nauthentication = "rfc8601"\nauthority = "mx"\ntrusted_peers = ["10.0.0.1"]'
+
+
+@pytest.mark.parametrize(
+    ("listener", "more", "state", "words"),
+    [
+        ("[listener]", "", "note", "is never believed: it requires proof, and no door proves a sender"),
+        ("[listener]", "requires_proof = false", "note", "requires_proof is off: anybody can write in its name"),
+        (PROVEN, "", "ok", "the customer is who stands in its field E-mail"),
+    ],
+)
+def test_whether_a_form_can_be_believed_is_said(ready: Desk, listener: str, more: str, state: str, words: str) -> None:
+    ready.has(listener, instead_of="[listener]")
+    ready.has(f'[[form]]\nsender = "form@firm.example"\nfields = {{ email = "E-mail" }}\n{more}')
+    lines = [line for line in findings(ready.types("check", "--json"))[state] if line.startswith("form:")]
+    assert [words in line for line in lines] == [True], lines
 
 
 def test_in_an_encoding_without_ticks_the_words_stand_alone(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from builders import mail
 from mailcase.cli.main import COMMANDS
+from rigs.daemon import Daemon
 from rigs.desk import Desk, typed
 from rigs.imap_server import free_port
 
@@ -102,8 +103,8 @@ def test_a_database_that_cannot_be_used_is_one_line(desk: Desk, command: list[st
 
 
 def test_migrate_says_what_it_did_and_when_there_was_nothing_to_do(desk: Desk) -> None:
-    assert desk.types("migrate").out == "The database is at version 0002; it was new.\n"
-    assert desk.types("migrate").out == "The database is at the newest version, 0002; there was nothing to do.\n"
+    assert desk.types("migrate").out == "The database is at version 0003; it was new.\n"
+    assert desk.types("migrate").out == "The database is at the newest version, 0003; there was nothing to do.\n"
 
 
 @pytest.mark.parametrize("command", LISTS)
@@ -157,3 +158,17 @@ def test_run_refuses_a_template_that_asks_for_what_it_never_gets(desk: Desk) -> 
     answer = desk.types("run")
     assert (answer.status, answer.out) == (2, "")
     assert "update.md: 'nosuch' is undefined; correct this template" in answer.err
+
+
+@pytest.mark.parametrize("proof", ["", 'authentication = "rfc8601"\nauthority = "mx.firm.example"\n'])
+def test_run_warns_of_each_door_that_proves_no_sender(desk: Desk, proof: str) -> None:
+    place = f'host = "127.0.0.1"\nport = {free_port()}\nuser = "us"\npassword = "x"\njunk_folder = "Junk"\n'
+    desk.has(f"[[mailbox]]\n{place}{proof}")
+    daemon = Daemon(desk.config, {})
+    daemon.waits_to_say("daemon.started")
+    daemon.stops()
+    doors = {name for (name,) in desk.query("SELECT name FROM doors")}
+    assert doors == {"smtp", "smtp/escalation", "us@127.0.0.1/INBOX", "us@127.0.0.1/Junk"}
+    told = [line for line in daemon.log if line["event"] == "door.proves_nobody"]
+    assert sorted(line["door"] for line in told) == sorted({"smtp", "smtp/escalation"} if proof else doors)
+    assert {line["level"] for line in told} == {"warning"}

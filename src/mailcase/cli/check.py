@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from mailcase.cli import trials
+from mailcase.cli import people_trials, trials
 from mailcase.cli.common import config_option, json_option, load
 from mailcase.cli.showing import counted, print_json, shown
 from mailcase.cli.trials import Finding
@@ -26,9 +26,11 @@ TRIALS: tuple[tuple[str, Callable[[Config], Iterator[Finding]]], ...] = (
     ("limits", trials.limits),
     ("mailbox", trials.mailboxes),
     ("listener", trials.listener),
+    ("proof", people_trials.proof),
     ("relay", trials.relay),
     ("http", trials.http),
-    ("staff", trials.staff),
+    ("form", people_trials.forms),
+    ("staff", people_trials.staff),
 )
 TICKS = {"ok": "✓ ok", "note": "! note", "failed": "✗ FAILED"}
 PLAIN_TICKS = {"ok": "ok", "note": "note", "failed": "FAILED"}

@@ -22,6 +22,7 @@ from mailcase.cli.rehearsal import as_it_is
 from mailcase.config_sections import Config, Mailbox
 from mailcase.core import ids
 from mailcase.core.acknowledge import acknowledgement
+from mailcase.core.customer_mail import written
 from mailcase.core.message import read
 from mailcase.core.owed import new_case
 from mailcase.core.policy_check import warnings
@@ -54,17 +55,18 @@ class Finding:
 
 
 def key_file(config: Config) -> Iterator[Finding]:
-    """It can be read, and by no stranger: who has it can guess references."""
-    path = config.service.key_file
+    """It can be read, and by no stranger: who has it can guess references. So with the keys of tokens."""
     try:
         build.key(config)
+        build.token_keys(config)
     except MailcaseError as fault:
         yield Finding("failed", str(fault))
         return
-    if path.stat().st_mode & 0o007:
-        yield Finding("failed", f"{path} is open to everybody on this machine: run `chmod 600 {path}`")
-    else:
-        yield Finding("ok", f"{path}; is a copy of it kept apart from the database?")
+    for path in build.key_files(config):
+        if path.stat().st_mode & 0o007:
+            yield Finding("failed", f"{path} is open to everybody on this machine: run `chmod 600 {path}`")
+        else:
+            yield Finding("ok", f"{path}; is a copy of it kept apart from the database?")
 
 
 def database(config: Config) -> Iterator[Finding]:
@@ -139,7 +141,8 @@ def letters(config: Config) -> Iterator[Finding]:
 
 def _length(rules: Rules, now: datetime) -> Finding:
     case = new_case(rules.policy, specimens.REFERENCE, now)
-    length = len(read(acknowledgement(specimens.message(), case, rules, now, held="").raw).text.split())
+    letter = written(acknowledgement(case, rules, now), case, specimens.CUSTOMER, rules, now)
+    length = len(read(letter.raw).text.split())
     if length > MOST_WORDS:
         return Finding("note", f"the acknowledgement has {length} words; on a phone at most {MOST_WORDS} are read")
     return Finding("ok", f"a sample of every letter was written; the acknowledgement has {length} words")
@@ -283,12 +286,3 @@ def _port(section: str, host: str, port: int) -> Finding:
             return Finding("note", f"{place} is in use: fine if mailcase runs now; if not, another program has it")
         return Finding("failed", f"{place} cannot be opened: {fault.strerror}; correct [{section}]")
     return Finding("ok", f"{place} is free")
-
-
-def staff(config: Config) -> Iterator[Finding]:
-    """Somebody is told when something waits."""
-    told = build.managers(config)
-    if told:
-        yield Finding("ok", f"told when something waits for a person: {', '.join(told)}")
-    else:
-        yield Finding("note", "there is no [[staff]]: nobody is told when a mail waits in review or a letter fails")
