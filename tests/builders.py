@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
+from mailcase.core.assignment import Colleague
+from mailcase.core.authentication import Trust
 from mailcase.core.changes import Change, OpenCase, QueueLetter
-from mailcase.core.decide import Arrival, Known, Reading, decide, read_arrival
+from mailcase.core.decide import decide
 from mailcase.core.letters import Templates
 from mailcase.core.policy_file import read_policy
+from mailcase.core.reading import Arrival, Known, Reading, read_arrival
 from mailcase.core.rules import Limits, Rules
 from mailcase.data import data_dir, read_templates
 from mailcase.store import changes, mails
@@ -40,13 +43,22 @@ RULES = Rules(
     service_address=US,
     own_addresses=frozenset({US, "escalation@firm.example"}),
     own_domains=frozenset({"firm.example"}),
-    staff_addresses=frozenset({"priya@elsewhere.example"}),
     managers=("priya@elsewhere.example",),
     language="en",
     templates=Templates(read_templates("en", None)),
     policy=POLICY,
     limits=Limits(),
     spam_headers=(("x-spam-flag", "yes"),),
+)
+
+PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"
+# The same firm with people who work on its cases, and a door whose mail system proves who sends.
+STAFFED = replace(
+    RULES,
+    staff=(Colleague("Priya Nair", PRIYA), Colleague("Tom Reed", TOM, "manager")),
+    managers=(TOM,),
+    escalation_address="escalation@firm.example",
+    trust={"box": Trust("rfc8601", "mx.firm.example")},
 )
 
 

@@ -387,7 +387,7 @@ def test_two_daemons_that_add_to_one_case_at_once_write_one_whole_timeline(anoth
 def test_a_dry_run_writes_nothing(database: Database) -> None:
     desk = Desk(database)
     with database.read() as conn:
-        [handled] = desk.intake.consider(conn, [reading(mail())], NOW)
+        [handled], _ = desk.intake.consider(conn, [reading(mail())], NOW)
     assert handled.decision.end == "case"
     with database.read() as conn:
         assert ledger(conn).cases == 0

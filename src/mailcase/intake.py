@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from mailcase.core.changes import OpenCase, QueueLetter
-from mailcase.core.decide import Arrival, Reading, candidate, decide, read_arrival
+from mailcase.core.decide import decide
+from mailcase.core.new_case import candidate
+from mailcase.core.reading import Arrival, Reading, read_arrival
 from mailcase.core.rules import Rules
 from mailcase.core.thread import mailbox_key
 from mailcase.errors import TryLater
@@ -21,12 +24,13 @@ from mailcase.store.changes import Handled, settle
 from mailcase.store.deadlines import remember_policy
 from mailcase.store.engine import Database
 from mailcase.store.mails import Taken
+from mailcase.store.policies import Policies
 
 PAUSE_AFTER_FAULT = timedelta(seconds=30)
 GATHER_S = 0.03  # mails that arrive at the same time share one transaction; nobody notices the wait
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Intake:
     """Works through the kept mails; `queued` is called when there is a letter for the outbox."""
 
@@ -37,6 +41,10 @@ class Intake:
     log: Log
     queued: Callable[[], None]
     reached: Reached = nowhere
+    policies: Policies = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.policies = Policies(self.rules)
 
     def run(self, wake: threading.Event, stop: threading.Event, turned: Callable[[], None]) -> None:
         """Until `stop`: work while there is mail, then sleep until `wake`. Never raises."""
@@ -78,7 +86,8 @@ class Intake:
     def _finish(self, group: Sequence[Reading]) -> None:
         """Decide and apply a group in one transaction; if that fails, each of its mails by itself."""
         try:
-            self._apply(group)
+            while group:
+                group = self._apply(group)
         except TryLater:
             raise
         except Exception as fault:  # noqa: BLE001 - told below, if it is not only that another daemon was quicker
@@ -100,16 +109,18 @@ class Intake:
             mails.put_back(conn, self.owner, mail, attempts, self.now() + PAUSE_AFTER_FAULT)
         self.log("mail.fault", level="error", mail=mail, reason=repr(fault))
 
-    def _apply(self, group: Sequence[Reading]) -> None:
+    def _apply(self, group: Sequence[Reading]) -> list[Reading]:
+        """Decide and write a group; returns the mails that must wait for what the others have changed on their case."""
         now = self.now()
         with self.database.write() as conn:
             ours = mails.hold(conn, self.owner, [reading.arrival.id for reading in group])
-            handled = self.consider(conn, [reading for reading in group if reading.arrival.id in ours], now)
+            handled, left = self.consider(conn, [reading for reading in group if reading.arrival.id in ours], now)
             self._remember_policy(conn, handled, now)
             settle(conn, handled, now)
             self.reached("intake.applied")
         self.reached("intake.committed")
         self._say(handled)
+        return left
 
     def _remember_policy(self, conn: Connection, handled: Sequence[Handled], now: datetime) -> None:
         """A case names its policy by the digest: the text must be there for as long as the case is."""
@@ -117,16 +128,27 @@ class Intake:
         if any(isinstance(change, OpenCase) for one in handled for change in one.decision.changes):
             remember_policy(conn, policy.digest, policy.text, now)
 
-    def consider(self, conn: Connection, group: Sequence[Reading], now: datetime) -> list[Handled]:
-        """Look up and decide, writing nothing."""
+    def consider(
+        self, conn: Connection, group: Sequence[Reading], now: datetime
+    ) -> tuple[list[Handled], list[Reading]]:
+        """Look up and decide, writing nothing; of several mails about one case the first, and the others are left."""
         candidates = [candidate(reading.message.digest, self.rules) for reading in group]
-        handled, answered = [], 0
-        for reading, known in zip(group, facts.look_up(conn, group, candidates, now), strict=True):
-            known = replace(known, answers_minute=known.answers_minute + answered)
+        handled, left, answered = list[Handled](), list[Reading](), 0
+        taken: Counter[str] = Counter()
+        cases: set[str] = set()
+        found = facts.look_up(conn, group, candidates, self.policies, now)
+        for reading, known in zip(group, found, strict=True):
+            touched = facts.touched(reading, known)
+            if touched & cases:
+                left.append(reading)
+                continue
+            cases |= touched
+            known = replace(known, answers_minute=known.answers_minute + answered, loads=Counter(known.loads) + taken)
             decision = decide(reading, known, self.rules, now)
             answered += any(isinstance(change, QueueLetter) and not change.held for change in decision.changes)
+            taken.update(change.handler for change in decision.changes if isinstance(change, OpenCase))
             handled.append(Handled(reading, decision))
-        return handled
+        return handled, left
 
     def _say(self, handled: Sequence[Handled]) -> None:
         changes = [change for one in handled for change in one.decision.changes]
@@ -150,6 +172,8 @@ def _arrival(mail: Taken) -> Arrival:
         given_up=mail.attempts > mails.GIVE_UP,
         raw=mail.raw,
         attempts=mail.attempts,
+        door_name=mail.door_name,
+        peer=mail.peer,
     )
 
 

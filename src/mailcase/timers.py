@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
 
 from mailcase.core.attention import MOST, PAUSE, Heap, attention
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
+from mailcase.core.customer_mail import unconflicted
 from mailcase.core.digest import digest, next_morning
 from mailcase.core.look import look
 from mailcase.core.notices import follow, within_cap, within_customers_cap
-from mailcase.core.policy_file import read_policy
 from mailcase.core.post import Draft
+from mailcase.core.reading import Known
 from mailcase.core.rules import Rules
-from mailcase.errors import MailcaseError, TryLater
+from mailcase.core.telling import tell
+from mailcase.errors import TryLater
 from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log
-from mailcase.store import changes, deadlines, digests, holds
+from mailcase.store import changes, deadlines, digests, holds, records
 from mailcase.store import timers as timer_store
 from mailcase.store.engine import Database
+from mailcase.store.policies import Policies
 from mailcase.store.timers import Look
 
 PAUSE_AFTER_FAULT = timedelta(minutes=1)
@@ -49,11 +51,12 @@ class Timers:
         self.queued = queued
         self.reached = reached
         self.held = held
-        self._under = {rules.policy.digest: rules, "": rules}  # '': opened before cases were owed anything
+        self._policies = Policies(rules)
         self._others: Mapping[str, Callable[[Connection, Look, datetime], Iterable[Change]]] = {
             "attention": self._attention,
             "digest": self._digest,
             "review": _review,
+            "parked": self._parked,
             **dict.fromkeys(holds.KINDS, _gone),
         }
 
@@ -119,20 +122,11 @@ class Timers:
             known = deadlines.case_facts(conn, cases)
             yield [LookAt("case", gone, None) for gone in cases if gone not in known]
             for case, digest in known.values():
-                rules = self._rules_under(conn, digest)
+                rules = self._policies.under(conn, digest)
                 yield follow(case, look(case, rules.policy, now), rules, now)
         for each in looks:
             if each.kind != "case":
                 yield self._others[each.kind](conn, each, now)
-
-    def _rules_under(self, conn: Connection, digest: str) -> Rules:
-        """Our rules, with the policy that a case is held to, whatever the file says today."""
-        if digest not in self._under:
-            texts = deadlines.policy_texts(conn)
-            if digest not in texts:
-                raise MailcaseError(f"the text of policy {digest[:12]}, which a case is held to, is missing")
-            self._under[digest] = replace(self.rules, policy=read_policy(texts[digest], "policy"))
-        return self._under[digest]
 
     def _capped(self, conn: Connection, decided: Sequence[Change | Draft], now: datetime) -> Sequence[Change]:
         """Without the urgent mails to staff that are too many for a day, and with such updates to a customer held."""
@@ -157,7 +151,7 @@ class Timers:
         """The digest of the day; one that was missed while we were down comes in the business hours that follow."""
         rules, person = self.rules, due.subject
         calendar = rules.policy.calendar
-        if person not in rules.staff:
+        if not rules.colleague(person):
             return [LookAt(due.kind, person, None)]
         again = LookAt(due.kind, person, next_morning(calendar, now))
         if not calendar.is_open(now):
@@ -165,8 +159,20 @@ class Timers:
         everything = person in rules.managers
         day_after = calendar.day_of(now) + timedelta(days=1)
         until = datetime.combine(day_after, time(), calendar.zone)
-        waiting = digests.waiting_for(conn, None if everything else person, now, until)
+        waiting = digests.waiting_for(conn, person, everything=everything, now=now, until=until)
         return [*digest(person, waiting, rules, now), again]
+
+    def _parked(self, conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
+        """Nobody has decided what follows a customer's answer to our decision: the managers hear of it."""
+        over = LookAt(due.kind, due.subject, None)
+        record = records.load(conn, [due.subject]).get(due.subject)
+        if record is None or record.parked_at is None:
+            return [over]
+        rules = self._policies.under(conn, record.policy)
+        known = Known(None, {}, {}, 0, 0, 0, mails=records.history(conn, [due.subject]).mails)
+        people = unconflicted(rules.managers, record.owed)
+        letters = (letter for person in people for letter in tell(person, "undecided", record, known, rules, now))
+        return [*letters, AddEntry(due.subject, "undecided", "mailcase", "the managers are told"), over]
 
     def _attention(self, conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
         told = timer_store.last_told(conn)

@@ -16,6 +16,7 @@ from builders import NOW, RULES, SAM, US, mail, reading
 from mailcase.core import ids
 from mailcase.core.acknowledge import acknowledgement
 from mailcase.core.changes import QueueLetter
+from mailcase.core.customer_mail import written
 from mailcase.core.message import Message
 from mailcase.core.owed import new_case
 from mailcase.core.rules import Rules
@@ -24,12 +25,16 @@ CASE = ids.reference(RULES.key, "CST", b"a case")
 RECEIVED = NOW - timedelta(hours=5)
 
 
-def written(raw: bytes = mail(), rules: Rules = RULES, received: datetime = RECEIVED, held: str = "") -> QueueLetter:
+def acknowledged(
+    raw: bytes = mail(), rules: Rules = RULES, received: datetime = RECEIVED, held: str = ""
+) -> QueueLetter:
     return answer(reading(raw).message, rules, received, held)
 
 
 def answer(message: Message, rules: Rules = RULES, received: datetime = RECEIVED, held: str = "") -> QueueLetter:
-    return acknowledgement(message, new_case(rules.policy, CASE, received), rules, NOW, held)
+    case = new_case(rules.policy, CASE, received)
+    letter = acknowledgement(case, rules, NOW, message.message_id, held)
+    return written(letter, case, message.from_address, rules, NOW)
 
 
 def parsed(letter: QueueLetter) -> EmailMessage:
@@ -44,8 +49,8 @@ def words(letter: QueueLetter) -> str:
 
 
 def test_its_header_says_what_it_must() -> None:
-    message = parsed(written(mail(message_id="<sam.1@mua>", references="<other@x>", in_reply_to="<other@x>")))
-    letter = ids.letter_id(RULES.key, reading(mail(message_id="<sam.1@mua>")).message.digest, "acknowledgement")
+    message = parsed(acknowledged(mail(message_id="<sam.1@mua>", references="<other@x>", in_reply_to="<other@x>")))
+    letter = ids.letter_id(RULES.key, f"{CASE} acknowledgement {SAM}".encode(), "acknowledgement")
     assert dict(message.items()) == {
         "From": f"Constrat <{US}>",
         "To": SAM,
@@ -65,42 +70,42 @@ def test_its_header_says_what_it_must() -> None:
 
 def test_it_says_when_the_complaint_was_received_in_the_firms_own_zone() -> None:
     summer = datetime.fromisoformat("2026-07-01T23:30:00+00:00")
-    assert "We received it on Thursday 2 July 2026 at 00:30." in words(written(received=summer))
+    assert "We received it on Thursday 2 July 2026 at 00:30." in words(acknowledged(received=summer))
 
 
 def test_what_happens_next_counts_from_the_receipt() -> None:
-    letter = words(written())
+    letter = words(acknowledged())
     assert "We will write to you by Saturday 28 November 2026" in letter
     assert "You will have our decision by Monday 21 December 2026." in letter
 
 
 def test_after_downtime_the_dates_are_true_on_the_day_of_the_letter() -> None:
-    late = words(written(received=NOW - timedelta(days=6)))
+    late = words(acknowledged(received=NOW - timedelta(days=6)))
     assert "We will write to you by Saturday 28 November 2026" in late
-    letter = words(written(received=NOW - timedelta(days=40)))
+    letter = words(acknowledged(received=NOW - timedelta(days=40)))
     assert "Our decision is late: you should have had it by Wednesday 11 November 2026. We missed that date." in letter
     assert "You will have our decision" not in letter
 
 
 def test_without_a_message_id_there_is_nothing_to_answer_to() -> None:
-    message = parsed(written(mail(message_id="")))
+    message = parsed(acknowledged(mail(message_id="")))
     assert (message["In-Reply-To"], message["References"]) == (None, None)
 
 
 def test_without_plus_addressing_answers_come_to_the_plain_address() -> None:
-    assert parsed(written(rules=replace(RULES, plus_addressing=False)))["Reply-To"] is None
+    assert parsed(acknowledged(rules=replace(RULES, plus_addressing=False)))["Reply-To"] is None
 
 
 @pytest.mark.parametrize(
     ("envelope", "sender"), [("address", US), ("null", ""), ("tagged", "complaints+{}@firm.example")]
 )
 def test_a_bounce_goes_where_it_is_configured(envelope: Literal["address", "tagged", "null"], sender: str) -> None:
-    letter = written(rules=replace(RULES, envelope=envelope))
+    letter = acknowledged(rules=replace(RULES, envelope=envelope))
     assert letter.mail_from == sender.format(letter.id)
 
 
 def test_the_oldest_promise_is_kept_first_and_a_held_letter_says_why() -> None:
-    letter = written(held="a limit")
+    letter = acknowledged(held="a limit")
     due = RECEIVED + timedelta(hours=24)
     assert (letter.due_at, letter.held, letter.answer, letter.recipient) == (due, "a limit", True, SAM)
 
@@ -124,7 +129,7 @@ def test_no_word_of_the_senders_comes_back(name: str, subject: str, text: str, h
         x_mailer=header,
         date=header,
     )
-    letter = words(written(raw)).lower()
+    letter = words(acknowledged(raw)).lower()
     assert not [one for one in (name, subject, text, header, file) if one in letter]
 
 
@@ -136,7 +141,7 @@ def test_whoever_writes_there_is_one_recipient_and_one_line_to_a_header(name: st
     raw = mail(f'"{name}" <{SAM}>', subject, message_id=f"<{mid}@x>")
     if reading(raw).message.from_address != SAM:
         return
-    letter = written(raw)
+    letter = acknowledged(raw)
     head = letter.raw.partition(b"\r\n\r\n")[0].decode()
     assert parsed(letter)["To"] == SAM
     assert [line.partition(":")[0] for line in head.split("\r\n") if not line.startswith((" ", "\t"))] == [

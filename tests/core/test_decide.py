@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import NOBODY_KNOWS, NOW, RULES, SAM, US, arrival, mail, reading
+from builders import NOBODY_KNOWS, NOW, RULES, SAM, STAFFED, US, arrival, mail, reading
 from mailcase.core import ids
 from mailcase.core.changes import (
     AcceptMail,
@@ -28,7 +28,9 @@ from mailcase.core.changes import (
     SetDeadline,
     WantAttention,
 )
-from mailcase.core.decide import Known, Twin, candidate, decide, read_arrival
+from mailcase.core.decide import decide
+from mailcase.core.new_case import candidate
+from mailcase.core.reading import Known, Twin, read_arrival
 from mailcase.core.rules import Limits, Rules
 from mailcase.core.thread import Owner
 
@@ -166,7 +168,7 @@ TABLE = [
     Row("our own address, tagged", mail(tagged("x")), "review", ASKED, "automatic"),
     Row("our own letter comes back", mail(US, in_reply_to=THEIRS, message_id=OURS), "review", ASKED, "automatic"),
     Row("a colleague", mail("ann@firm.example"), "review", ASKED, "authentication"),
-    Row("a colleague by address", mail("Priya@Elsewhere.example"), "review", ASKED, "authentication"),
+    Row("a colleague by address", mail("Priya@Elsewhere.example"), "review", ASKED, "authentication", rules=STAFFED),
     # Courtesies
     Row("a receipt", RECEIPT, "courtesy", []),
     Row("a reaction to our letter", mail(in_reply_to=OURS, content_type="text/vnd.google.email-reaction+json"),

@@ -9,11 +9,12 @@ from email import message_from_bytes, policy
 import pytest
 
 from builders import POLICY, RULES
+from mailcase.core.assignment import Colleague
 from mailcase.core.changes import QueueLetter
 from mailcase.core.digest import MOST, Owed, Unreached, Unread, Waiting, digest, next_morning
 
 PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"
-TEAM = replace(RULES, managers=(TOM,), staff={PRIYA: "Priya Nair", TOM: "Tom Reed"})
+TEAM = replace(RULES, managers=(TOM,), staff=(Colleague("Priya Nair", PRIYA), Colleague("Tom Reed", TOM, "manager")))
 MORNING = datetime(2026, 12, 21, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 

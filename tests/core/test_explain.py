@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import POLICY
-from mailcase.core.explain import Entry, Explanation, earlier_policies, explain
+from mailcase.core.entries import Entry
+from mailcase.core.explain import Explanation, earlier_policies, explain
 from mailcase.core.owed import CaseFacts, Deadline, new_case
 from mailcase.core.policy import Policy
 from mailcase.core.policy_file import read_policy

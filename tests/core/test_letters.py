@@ -6,13 +6,16 @@ import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mailcase.core.letters import Letterhead, Templates
+from mailcase.core.letters import Attached, Letterhead, Rich, Templates
 from mailcase.errors import ConfigError, MailcaseError
 
 FOLDER = Path(__file__).parents[2] / "templates"
@@ -40,6 +43,7 @@ VALUES: dict[str, dict[str, object]] = {
         "decision_by": datetime(2027, 1, 26, 17, 0, tzinfo=ZoneInfo("Europe/London")),
         "law_by": None,
         "missed_decision": None,
+        "again": False,
         "handler": "",
         "steps": (),
         "facts": (),
@@ -297,3 +301,77 @@ def test_a_line_end_in_the_subject_is_refused() -> None:
 def test_a_day_can_be_said_without_its_time() -> None:
     templates = Templates({"x": "Subject: x\n\nBy {{ a | day_in_words }}.", "layout.html": "{{ letter }}"})
     assert b"By Thursday 24 December 2026." in templates.write("x", {"a": HEAD.date}, HEAD)
+
+
+# Values with an HTML form of their own
+
+RICH = Rich("one\ntwo", "<p>one</p><p>two</p>")
+
+
+@cache
+def _templates(body: str) -> Templates:
+    return Templates({"x": f"Subject: x\n\n# x\n\n{body}", "layout.html": "{{ letter }}"})
+
+
+def _page_of(body: str, **values: object) -> tuple[str, str]:
+    """Text and page of a letter with these words, without the page around."""
+    raw = _templates(body).write("x", values, HEAD)
+    return _bodies(message_from_bytes(raw, policy=policy.default))
+
+
+def test_a_rich_value_has_its_text_in_the_text_and_its_html_in_the_page() -> None:
+    text, page = _page_of("> {{ words }}", words=RICH)
+    assert "| one\n| two" in text
+    assert "<p>one</p><p>two</p>\n</blockquote>" in page
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029", "\n\n"])
+def test_each_line_of_somebody_elses_words_is_marked(end: str) -> None:
+    text, _ = _page_of("Before.\n\n> {{ words }}\n\nAfter.", words=f"one{end}resolve: two")
+    assert [line for line in text.splitlines() if "resolve" in line or "one" in line] == ["| one", "| resolve: two"]
+
+
+PLACES = [
+    "{{ a }}",
+    "# {{ a }}",
+    "- {{ a }}",
+    "> {{ a }}",
+    "| head |\n| {{ a }} |",
+    "**{{ a }}**",
+    "{{ a | safe }}",
+    "{{ a ~ rich }}",
+    "{{ rich ~ a }}",
+    "{{ [rich, a] | join }}",
+    "{{ rich | string }}{{ a }}",
+    "{{ rich.html ~ a }}",
+    "{{ rich | replace('one', a) }}",
+    "{{ rich | safe | replace('one', a) }}",
+    "{{ a | escape }}",
+    "{{ a | forceescape }}",
+    "{{ a | tojson }}",
+    "{{ a | urlize }}",
+    "{{ {'x': a} | xmlattr }}",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@given(value=st.text("<>&\"'/=scriptb \n", max_size=20).map(lambda text: f"<b onclick='x'>{text}<script>"))
+def test_no_string_gets_into_a_page_unescaped(place: str, value: str) -> None:
+    _, page = _page_of(place, a=value, rich=RICH)
+    assert not re.search(r"<(?!/?(?:h1|p|ul|li|table|tr|th|td|strong|br|blockquote)\b)", page)
+    assert not re.search(r"<[a-z0-9]+ (?!style=\"margin: 0 0 1em; )", page)
+
+
+def test_only_the_value_itself_stands_unescaped_and_only_in_the_page() -> None:
+    text, page = _page_of("- {{ rich }}\n- {{ rich | string }}", rich=Rich("<i>", "<b>x</b>"))
+    assert "<li><b>x</b></li>\n<li>&lt;i&gt;</li>" in page
+    assert "- <i>\n- <i>" in text
+    assert "<b>" not in text
+
+
+def test_files_go_with_a_letter() -> None:
+    raw = TEMPLATES.write(
+        "staff-attention", VALUES["staff-attention"], HEAD, "en", [Attached("a.png", "image/png", b"x")]
+    )
+    [file] = message_from_bytes(raw, policy=policy.default).iter_attachments()
+    assert (file.get_filename(), file.get_content()) == ("a.png", b"x")

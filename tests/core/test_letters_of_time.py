@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from builders import POLICY, RULES, SAM, mail, reading
+from builders import POLICY, RULES, SAM
 from mailcase.core import extension
 from mailcase.core.acknowledge import acknowledgement, notice_entries
+from mailcase.core.assignment import Colleague
 from mailcase.core.changes import QueueLetter
+from mailcase.core.customer_mail import written
 from mailcase.core.extension import Extension
 from mailcase.core.look import look
 from mailcase.core.owed import CaseFacts, Contact, Happening, new_case
@@ -24,7 +26,7 @@ from mailcase.data import data_dir
 
 REFERENCE = "CST-7K4M-92QFX"
 PRIYA = "priya@elsewhere.example"
-STAFF = replace(RULES, staff={PRIYA: "Priya Nair"})
+STAFF = replace(RULES, staff=(Colleague("Priya Nair", PRIYA),))
 
 
 def at(text: str) -> datetime:
@@ -47,7 +49,7 @@ def text_of(letter: QueueLetter) -> str:
 def acknowledged(firm: str, handler: str = "", received: datetime = RECEIVED) -> str:
     rules = replace(STAFF, policy=example(firm))
     case = replace(new_case(rules.policy, REFERENCE, received), handler=handler)
-    return text_of(acknowledgement(reading(mail()).message, case, rules, received, ""))
+    return text_of(written(acknowledgement(case, rules, received), case, SAM, rules, received))
 
 
 def updated(now: str, *contacts: tuple[str, str], **facts: object) -> str:
@@ -61,7 +63,7 @@ def _update(now: str, contacts: tuple[tuple[str, str], ...], facts: dict[str, ob
     case = replace(case, **facts)  # type: ignore[arg-type]
     found = look(case, POLICY, at(now))
     [owed] = [each for each in found.deadlines if each.kind == "update" and each.met_at is None]
-    return update(case, owed, found, STAFF, at(now))
+    return written(update(case, owed, found, STAFF, at(now)), case, SAM, STAFF, at(now))
 
 
 ACK = ("2026-11-20 18:30", "acknowledgement")

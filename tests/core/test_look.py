@@ -493,7 +493,7 @@ def test_a_statutory_date_is_warned_of_waived_and_taken_up_like_a_promise() -> N
 
 
 def test_a_promise_that_needs_what_we_cannot_see_gives_no_deadline() -> None:
-    text = HEAD + PROMISE.format(kind="resolve", within="5 days") + 'needs = "staff mail"\n'
+    text = HEAD + PROMISE.format(kind="resolve", within="5 days") + 'needs = "reports"\n'
     assert first_deadlines(read_policy(text, "x"), case()) == ()
 
 

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 import pytest
 
 from builders import POLICY, RULES, SAM, letter
+from mailcase.core.assignment import Colleague
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, SetDeadline, WantAttention
 from mailcase.core.durations import Duration
@@ -21,7 +22,7 @@ from mailcase.core.post import Draft
 
 REFERENCE = "CST-7K4M-92QFX"
 PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"
-TEAM = replace(RULES, managers=(TOM,), staff={PRIYA: "Priya Nair", TOM: "Tom Reed"})
+TEAM = replace(RULES, managers=(TOM,), staff=(Colleague("Priya Nair", PRIYA), Colleague("Tom Reed", TOM, "manager")))
 
 
 def at(text: str) -> datetime:
@@ -74,7 +75,7 @@ def test_the_handler_is_asked_a_business_day_before_the_update() -> None:
     [asked] = staff_mails(case_of(), at("2026-11-24 09:00"))
     assert (asked.kind, asked.recipient) == ("staff-words", PRIYA)
     assert text_of(asked).startswith(f"Is there news on {REFERENCE}? An update goes out by Wednesday 25 November")
-    assert "Answers to this mail do not change that letter." in text_of(asked)
+    assert "and your words go instead" in text_of(asked)
 
 
 @pytest.mark.parametrize(

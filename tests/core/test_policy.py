@@ -279,14 +279,14 @@ def test_a_promise_in_words_has_a_dated_example(keys: dict[str, object], when: s
 
 
 def test_words_say_for_whom_by_whom_with_which_warning_and_what_is_still_needed() -> None:
-    keys = {"kind": "resolve", "applies_to": {"kind": ["complaint", "refund"]}, "who": "Ann", "needs": "staff mail"}
+    keys = {"kind": "resolve", "applies_to": {"kind": ["complaint", "refund"]}, "who": "Ann", "needs": "reports"}
     lines = in_words(read(TRACKS, promise(**keys)), EVENING)
     assert [line.only for line in lines] == [
         "track standard; kind complaint or refund",
         "track complex; kind complaint or refund",
     ]
     assert {line.warned for line in lines} == {"3 business days and 1 business day before"}
-    assert {(line.who, line.needs) for line in lines} == {("Ann", "staff mail")}
+    assert {(line.who, line.needs) for line in lines} == {("Ann", "reports")}
 
 
 def test_words_end_with_the_limits_by_law() -> None:
@@ -301,7 +301,7 @@ NO_TIME = {"within": None}
 FAULTS = [
     # the top
     ('nam = "x"', 'nam: is no key; did you mean "name"?'),
-    ("zzz = 1", "zzz: is no key; known here: adr, calendar, categories, channel, counting, "),
+    ("zzz = 1", "zzz: is no key; known here: adr, calendar, categories, channel, checks, counting, "),
     ("next_business_day_if_late = true", "next_business_day_if_late: is no key; did you mean "),
     ('counting = "daily"', 'counting: must be "day-after-receipt" or "day-of-receipt" (is "daily")'),
     ("next-business-day-if-late = 1", "next-business-day-if-late: must be true or false (is 1)"),
@@ -392,7 +392,7 @@ FAULTS = [
         promise(within="1 day", applies_to={"stage": "third"}),
         'promise "p": applies_to: stage: must be "first", "second"',
     ),
-    (promise(within="1 day", needs="magic"), 'promise "p": needs: must be "staff mail", "reports" or "retention" (is'),
+    (promise(within="1 day", needs="magic"), 'promise "p": needs: must be "reports" or "retention" (is'),
     (promise(within="1 day") * 2, 'promise "p": stands 2 times; each needs a name of its own'),
 ]
 

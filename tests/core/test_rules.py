@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from builders import RULES, mail, reading
+from builders import RULES, STAFFED, mail, reading
 from mailcase.core.rules import Limits
 
 
@@ -53,7 +53,7 @@ def test_our_own_addresses(address: str, ours: bool) -> None:
     ],
 )
 def test_colleagues(address: str, colleague: bool) -> None:
-    assert RULES.is_colleague(address) is colleague
+    assert STAFFED.is_colleague(address) is colleague
 
 
 @pytest.mark.parametrize(

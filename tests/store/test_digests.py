@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from builders import HOUR, MINUTE, NOW, RULES, Clock, Open, Said, letter, mail, opened, settle, write
+from mailcase.core.assignment import Colleague
 from mailcase.core.changes import MarkUndeliverable, SetDeadline
 from mailcase.core.digest import Waiting
 from mailcase.core.message import read
@@ -21,7 +22,7 @@ from mailcase.store.timers import MOST_LOOKS
 from mailcase.timers import Timers, heaps
 
 PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"
-TEAM = replace(RULES, managers=(TOM,), staff={PRIYA: "Priya Nair", TOM: "Tom Reed"})
+TEAM = replace(RULES, managers=(TOM,), staff=(Colleague("Priya Nair", PRIYA), Colleague("Tom Reed", TOM, "manager")))
 DAY = timedelta(days=1)
 MANY = MOST_LOOKS + 20
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -47,7 +48,7 @@ def case(database: Database, reference: str, handler: str, *deadlines: Deadline,
 
 def waiting(database: Database, handler: str | None = None) -> Waiting:
     with database.read() as conn:
-        return digests.waiting_for(conn, handler, NOW, MIDNIGHT)
+        return digests.waiting_for(conn, handler or TOM, everything=handler is None, now=NOW, until=MIDNIGHT)
 
 
 def looks(database: Database) -> dict[tuple[str, str], datetime]:
@@ -119,7 +120,7 @@ def test_the_digest_of_a_morning_has_every_warning_of_that_morning(database: Dat
     for number in range(MANY):
         case(database, f"A{number}", PRIYA, owed("decision", due, kind="resolve"))
     with database.write() as conn:
-        digests.ensure_digests(conn, [PRIYA], NOW)
+        digests.ensure_digests(conn, [Colleague("Somebody", PRIYA)], NOW)
         rows = [{"kind": "case", "subject": f"A{number}", "look_at": NOW} for number in range(MANY)]
         conn.execute(insert(timers), rows)
     loop = Timers(database, TEAM, clock, Said(), lambda: None)
@@ -133,7 +134,7 @@ def test_the_digest_of_a_morning_has_every_warning_of_that_morning(database: Dat
 def test_after_downtime_there_is_one_digest_and_none_at_night(database: Database, clock: Clock) -> None:
     case(database, "A", TOM, owed("missed", NOW - HOUR, state="broken", told=2))
     with database.write() as conn:
-        digests.ensure_digests(conn, [TOM], NOW)
+        digests.ensure_digests(conn, [Colleague("Somebody", TOM)], NOW)
     clock.forward(3 * DAY + 12 * HOUR)  # Thursday, 21:00
     loop = Timers(database, TEAM, clock, Said(), lambda: None)
     loop.work()
@@ -145,7 +146,7 @@ def test_after_downtime_there_is_one_digest_and_none_at_night(database: Database
 
 def test_who_is_no_longer_one_of_staff_gets_no_digest(database: Database, clock: Clock) -> None:
     with database.write() as conn:
-        digests.ensure_digests(conn, ["gone@elsewhere.example"], NOW)
+        digests.ensure_digests(conn, [Colleague("Somebody", "gone@elsewhere.example")], NOW)
     Timers(database, TEAM, clock, Said(), lambda: None).work()
     assert looks(database) == {}
 
@@ -178,7 +179,7 @@ def test_urgent_mails_of_the_day_are_counted_for_each_person(database: Database)
     with database.write() as conn:
         conn.execute(update(letters).where(letters.c.id == letter(0).id).values(queued_at=NOW - DAY))
     with database.read() as conn:
-        assert digests.urgent_since(conn, TEAM.staff, NOW - 9 * HOUR) == {PRIYA: 2, TOM: 1}
+        assert digests.urgent_since(conn, [each.address for each in TEAM.staff], NOW - 9 * HOUR) == {PRIYA: 2, TOM: 1}
 
 
 def test_above_the_cap_a_person_is_spared_and_the_log_says_so(database: Database, clock: Clock) -> None:

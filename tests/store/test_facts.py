@@ -9,17 +9,19 @@ from sqlalchemy import update
 
 from builders import HOUR, MINUTE, NOW, RULES, SAM, letter, mail, opened, reading, settle, write
 from mailcase.core.changes import MarkUndeliverable, QueueLetter
-from mailcase.core.decide import Known, candidate
+from mailcase.core.new_case import candidate
+from mailcase.core.reading import Known
 from mailcase.core.thread import Owner
 from mailcase.store import facts
 from mailcase.store.engine import Database
+from mailcase.store.policies import Policies
 from mailcase.store.tables import letters
 
 
 def known(database: Database, raw: bytes = mail(text="another"), after: timedelta = timedelta(0)) -> Known:
     one = reading(raw)
     with database.read() as conn:
-        [found] = facts.look_up(conn, [one], [candidate(one.message.digest, RULES)], NOW + after)
+        [found] = facts.look_up(conn, [one], [candidate(one.message.digest, RULES)], Policies(RULES), NOW + after)
     return found
 
 
@@ -123,7 +125,7 @@ def test_each_mail_of_a_group_gets_its_own_answers(database: Database) -> None:
     [handled] = settle(database, [mail()])
     one, two = reading(mail()), reading(mail("Kim <kim@example.org>"))
     with database.read() as conn:
-        first, second = facts.look_up(conn, [one, two], [handled.decision.case], NOW)
+        first, second = facts.look_up(conn, [one, two], [handled.decision.case], Policies(RULES), NOW)
     assert (first.answers_hour, second.answers_hour) == (1, 0)
     assert first.twin is not None
     assert second.twin is None

@@ -121,7 +121,8 @@ def test_a_database_of_something_else_is_left_alone(empty: Database, start: Call
 def test_a_case_from_before_dates_were_kept_waits_for_a_policy_to_be_applied(empty: Database, tmp_path: Path) -> None:
     old = tmp_path / "old"
     shutil.copytree(MIGRATIONS, old)
-    (old / "versions" / "0002_promises.py").unlink()
+    for later in ("0002_promises.py", "0003_people.py"):
+        (old / "versions" / later).unlink()
     schema.migrate(empty, old)
     columns = "reference, status, stage, customer, customer_name, subject, handler, channel, role, language, category"
     with empty.write() as conn:
@@ -200,6 +201,7 @@ _ROWS = {
         "case_ref, seq, at, kind, actor, text, salt, hash",
         "CAST(i AS TEXT), 1, {moment}, 'message', 'customer', '', {bytes}, {bytes}",
     ),
+    "people": (MANY, "case_ref, address, role, authority", "CAST(i AS TEXT), 'kim@example.org', '', ''"),
     "deadlines": (
         MANY,
         "case_ref, promise, seq, kind, counted_from, due_at, state, met_at, evidence, warned, asked, written, told",

@@ -140,7 +140,7 @@ def _command(running: Stage, console: Console, *words: str) -> int:
 
 
 def _farewell(running: Stage, console: Console) -> None:
-    console.print("[bold]Not shown, because it is still to be built:[/] staff answer by mail.")
+    console.print("[bold]Not shown:[/] Priya answers the mail that brought the case; docs/commands.md says with what.")
     console.print(
         f"\nEvery mail and letter lies in ./{running.folder.path}/ as an .eml file. Look further, for example:"
     )

@@ -17,7 +17,8 @@ from mailcase.cli.common import config_option, json_option, load, opened
 from mailcase.cli.showing import print_json, shown
 from mailcase.core.counting import Step
 from mailcase.core.dates import date_in_words
-from mailcase.core.explain import Entry, Explanation, Reckoning, earlier_policies, explain
+from mailcase.core.entries import Entry
+from mailcase.core.explain import Explanation, Reckoning, earlier_policies, explain
 from mailcase.core.owed import CaseFacts
 from mailcase.core.policy import Policy
 from mailcase.core.policy_file import read_policy

@@ -12,12 +12,15 @@ from sqlalchemy import Connection, inspect
 
 from mailcase import build
 from mailcase.core.changes import Decision, OpenCase, QueueLetter
-from mailcase.core.decide import Arrival, Known, Reading, Twin, candidate, decide, read_arrival
+from mailcase.core.decide import decide
+from mailcase.core.new_case import candidate
+from mailcase.core.reading import Arrival, Known, Reading, Twin, read_arrival
 from mailcase.core.rules import Rules
 from mailcase.core.thread import Owner
 from mailcase.intake import independent
 from mailcase.store import facts, schema
 from mailcase.store.engine import Database
+from mailcase.store.policies import Policies
 from mailcase.transport.files import Found
 
 
@@ -76,7 +79,7 @@ class Rehearsal:
     def _decided(self, conn: Connection, group: Sequence[Reading]) -> list[str]:
         """What one group becomes: its mails do not know of each other, as in intake."""
         candidates = [candidate(reading.message.digest, self.rules) for reading in group]
-        found = facts.look_up(conn, group, candidates, self.now)
+        found = facts.look_up(conn, group, candidates, Policies(self.rules), self.now)
         decided = [
             (reading, decide(reading, self._known(reading, known), self.rules, self.now))
             for reading, known in zip(group, found, strict=True)

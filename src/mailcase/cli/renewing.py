@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailcase.core.acknowledge import acknowledgement
+from mailcase.core.customer_mail import written
 from mailcase.core.message import read
 from mailcase.core.policy_file import read_policy
 from mailcase.core.rules import Rules
@@ -25,12 +26,13 @@ def written_anew(conn: Connection, rules: Rules, chosen: Sequence[str], now: dat
     stale = [row for row in letters.untried(conn, chosen) if day_of(row.queued_at) < day_of(now)]
     for row in stale:
         if row.kind == "acknowledgement":
-            letters.rewrite(conn, row.id, _acknowledgement(conn, rules, row.case_ref, now))
+            letters.rewrite(conn, row.id, _acknowledgement(conn, rules, row.case_ref, row.recipient, now))
     return [row.id for row in stale if row.kind == "update"]
 
 
-def _acknowledgement(conn: Connection, rules: Rules, reference: str, now: datetime) -> bytes:
+def _acknowledgement(conn: Connection, rules: Rules, reference: str, reader: str, now: datetime) -> bytes:
     case, digest = deadlines.case_facts(conn, [reference])[reference]
     text = deadlines.policy_texts(conn).get(digest)
     held_to = replace(rules, policy=read_policy(text, "policy")) if text else rules
-    return acknowledgement(read(mails.opening(conn, reference)), case, held_to, now, held="").raw
+    answers = read(mails.opening(conn, reference)).message_id
+    return written(acknowledgement(case, held_to, now, answers), case, reader, held_to, now).raw

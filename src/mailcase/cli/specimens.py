@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from mailcase.cli import people_specimens
 from mailcase.core import extension
 from mailcase.core.acknowledge import acknowledgement
+from mailcase.core.assignment import Colleague
 from mailcase.core.attention import Heap, attention
 from mailcase.core.case import LetterKind, Status
 from mailcase.core.changes import QueueLetter
+from mailcase.core.customer_mail import written
 from mailcase.core.digest import MOST, Owed, Unreached, Unread, Waiting, digest
 from mailcase.core.extension import Extension
 from mailcase.core.message import Message, read
@@ -31,11 +34,22 @@ from mailcase.core.owed import (
 from mailcase.core.policy import Policy, PromiseKind
 from mailcase.core.post import Draft
 from mailcase.core.rules import Rules
+from mailcase.core.staff_mail import HEADLINES, CaseMailFacts, Choice, case_mails, file_mails
 from mailcase.errors import MailcaseError
 
 DAY = timedelta(days=1)
 REFERENCE, CUSTOMER, COLLEAGUE = "MC-0000-00000", "sam@example.org", "colleague@example.org"
 MAIL = b"From: sam@example.org\r\nSubject: A sample\r\nMessage-ID: <sample@example.org>\r\n\r\nA sample.\r\n"
+SMALL, LARGE = 10, 20  # bytes that fit into a mail of `SMALL`, and that do not
+FILES = b"".join(
+    b"--b\r\nContent-Type: image/png\r\n\r\n" + content + b"\r\n"
+    for content in (b"1" * SMALL, b"2" * SMALL, b"1" * SMALL, b"3" * LARGE)
+)
+HEADER, WORDS = MAIL.split(b"\r\n\r\n")
+MAIL_WITH_FILES = (
+    HEADER + b"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n" + WORDS + FILES + b"--b--\r\n"
+)
+NO_WORDS = HEADER + b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +76,12 @@ SITUATIONS = (
 
 def faults(rules: Rules, now: datetime) -> list[str]:
     """Which templates cannot be filled in, and why; each letter is written for each kind of case of the policy."""
-    rules = replace(rules, managers=(COLLEAGUE,), staff={**rules.staff, COLLEAGUE: "A colleague"})
+    rules = replace(rules, managers=(COLLEAGUE,), staff=(*rules.staff, Colleague("A colleague", COLLEAGUE)))
     found: dict[str, None] = {}
     for kind in rules.policy.kinds:
-        for written in SPECIMENS.values():
+        for specimen in SPECIMENS.values():
             try:
-                list(written(kind, rules, now))
+                list(specimen(kind, rules, now))
             except MailcaseError as fault:
                 found[str(fault)] = None
     return list(found)
@@ -83,7 +97,7 @@ def _acknowledgements(kind: str, rules: Rules, now: datetime) -> Iterator[QueueL
     for handler, received in (("", now), (COLLEAGUE, now - 1000 * DAY)):
         case = replace(new_case(rules.policy, REFERENCE, received), kind=kind, handler=handler)
         case = replace(case, deadlines=first_deadlines(rules.policy, case))
-        yield acknowledgement(message(), case, rules, now, held="")
+        yield written(acknowledgement(case, rules, now, again=bool(handler)), case, CUSTOMER, rules, now)
 
 
 def _noticed(actions: tuple[What, ...], kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
@@ -146,6 +160,43 @@ def _digests(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
         yield from digest(person, waiting, rules, now)
 
 
+def _case_mails(
+    what: Iterable[str], template: LetterKind, kind: str, rules: Rules, now: datetime
+) -> Iterator[QueueLetter]:
+    """With and without words, files, other cases, and things to be warned of."""
+    for headline in what:
+        for raw in (MAIL, MAIL_WITH_FILES, NO_WORDS):
+            for facts in (_plain_facts(kind, now), _odd_facts(kind, now)):
+                mails = case_mails(headline, facts, raw, COLLEAGUE, "token", rules, now, room=SMALL)
+                yield from (mail for mail in mails if mail.kind == template)
+
+
+def _file_mails(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    yield from _case_mails(("case",), "staff-files", kind, rules, now)
+    for wanted in ((1, 2, 3), (4,)):
+        facts = _plain_facts(kind, now)
+        yield from file_mails(wanted, facts, MAIL_WITH_FILES, COLLEAGUE, "token", b"", rules, now, room=SMALL)
+
+
+def _plain_facts(kind: str, now: datetime) -> CaseMailFacts:
+    return CaseMailFacts(REFERENCE, kind, "", CUSTOMER, "", CUSTOMER, "", now, mail=1, vouched=True)
+
+
+def _odd_facts(kind: str, now: datetime) -> CaseMailFacts:
+    owed = tuple(Deadline(each, 1, each, now, now + ahead) for each in WATCHED for ahead in (-DAY, DAY))
+    return replace(
+        _plain_facts(kind, now),
+        category="a category",
+        customer_name="Sam",
+        sender="somebody@example.net",
+        sender_name="A colleague",
+        vouched=False,
+        deadlines=owed,
+        earlier=(REFERENCE,),
+        commands=(Choice("status: investigating", "says that you look into it"),),
+    )
+
+
 Specimen = Callable[[str, Rules, datetime], Iterable[QueueLetter]]  # for a kind of case
 
 SPECIMENS: Mapping[LetterKind, Specimen] = {
@@ -156,4 +207,8 @@ SPECIMENS: Mapping[LetterKind, Specimen] = {
     "staff-overdue": partial(_noticed, ("flag", "flag again")),
     "staff-words": partial(_noticed, ("ask for words",)),
     "staff-digest": _digests,
+    "staff-case": partial(_case_mails, ("case",), "staff-case"),
+    "staff-message": partial(_case_mails, [what for what in HEADLINES if what != "case"], "staff-message"),
+    "staff-files": _file_mails,
+    **people_specimens.SPECIMENS,
 }

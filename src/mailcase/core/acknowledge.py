@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailcase.core.changes import AddEntry, QueueLetter
-from mailcase.core.message import Message
+from mailcase.core.changes import AddEntry
+from mailcase.core.customer_mail import Letter
 from mailcase.core.owed import CaseFacts, next_update
 from mailcase.core.policy import Channel, statutory
-from mailcase.core.post import Envelope, queue, reply_address
 from mailcase.core.rules import Rules
 
 
-def acknowledgement(message: Message, case: CaseFacts, rules: Rules, now: datetime, held: str) -> QueueLetter:
+def acknowledgement(
+    case: CaseFacts, rules: Rules, now: datetime, in_reply_to: str = "", held: str = "", again: bool = False
+) -> Letter:
     """The letter that gives the reference, the time of receipt, and what happens next by when.
 
-    Nothing that the sender wrote goes into it, so that nobody can make us carry words to a third party.
+    Nothing that the sender wrote goes into it, so that nobody can make us carry words to a third party. `again` asks
+    a customer who wrote to the escalation address without a reference whether there is an earlier case.
     """
-    envelope = Envelope(
+    return Letter(
         kind="acknowledgement",
-        about=message.digest,
-        to=message.from_address,
+        about="acknowledgement",  # a case has one
+        values=_values(case, rules, now) | {"again": again},
         due_at=_due("acknowledge", case) or case.received_at,
-        case=case.reference,
-        reply_to=reply_address(case.reference, rules),
-        in_reply_to=message.message_id,
-        references=(message.message_id,) if message.message_id else (),
-        auto_submitted="auto-replied",
+        in_reply_to=in_reply_to,
         answer=True,
         held=held,
     )
-    return queue(envelope, _values(case, rules, now), rules, now)
 
 
 def notice_entries(reference: str, rules: Rules) -> tuple[AddEntry, ...]:
@@ -51,15 +48,11 @@ def _values(case: CaseFacts, rules: Rules, now: datetime) -> dict[str, object]:
     policy, decision_by, law = rules.policy, _due("resolve", case), _law(case, rules)
     missed = decision_by is not None and decision_by <= now
     return {
-        "reference": case.reference,
-        "kind": case.kind,
         "received": case.received_at.astimezone(rules.zone),
-        "handler": rules.name_of(case.handler),
         "update_by": _local(next_update(case, policy, now), rules),
         "decision_by": _local(None if missed else decision_by, rules),
         "missed_decision": _local(decision_by if missed else None, rules),
         "law_by": _local(law if law and law > now else None, rules),
-        "steps": policy.steps.get(case.kind, ()),
         "facts": policy.facts,
         "channels": _channels(rules),
         "notice": policy.notice,

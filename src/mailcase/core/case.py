@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 Status = Literal["new", "investigating", "waiting", "resolved", "closed", "withdrawn"]
@@ -14,5 +16,42 @@ ReviewReason = Literal["automatic", "list", "bulk", "spam", "broken", "authentic
 
 LetterState = Literal["queued", "sending", "sent", "in-doubt", "held", "failed", "cancelled"]
 LetterKind = Literal[
-    "acknowledgement", "update", "staff-attention", "staff-warning", "staff-overdue", "staff-words", "staff-digest"
+    "acknowledgement",
+    "update",
+    "reply",
+    "ask",
+    "extension",
+    "resolution",
+    "second-look",
+    "signpost",
+    "survey",
+    "step",
+    "withdrawal",
+    "which-case",
+    "staff-attention",
+    "staff-warning",
+    "staff-overdue",
+    "staff-words",
+    "staff-digest",
+    "staff-case",
+    "staff-message",
+    "staff-files",
+    "staff-transcript",
+    "staff-unproven",
+    "staff-post",
 ]
+# The status that a letter brings about: when the relay has taken it, not when somebody wrote it.
+BRINGS: Mapping[str, Status] = MappingProxyType({"ask": "waiting", "resolution": "resolved"})
+ENDED: tuple[Status, ...] = ("resolved", "closed", "withdrawn")
+
+# Which status may follow which, by what staff say.
+MAY_FOLLOW: Mapping[Status, tuple[Status, ...]] = MappingProxyType(
+    {
+        "new": ("investigating", "waiting", "resolved", "withdrawn"),
+        "investigating": ("waiting", "resolved", "withdrawn"),
+        "waiting": ("investigating", "resolved", "withdrawn"),
+        "resolved": ("investigating", "closed"),
+        "closed": ("investigating",),
+        "withdrawn": ("investigating",),
+    }
+)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailcase.core.case import End, LetterKind, ReviewReason, Role
+from mailcase.core.case import End, LetterKind, ReviewReason, Role, Stage, Status
 from mailcase.core.owed import Deadline
+from mailcase.core.record import CaseRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class OpenCase:
     track: str
     policy: str  # the digest of the policy it is opened under
     watched: bool = True  # False for history, that is imported and owed nothing
+    handler: str = ""
+    category: str = ""
+    conflicts: tuple[str, ...] = ()  # staff whom it complains about
+    format: str = ""  # as the customer asked for on an earlier case
+    contact: str = ""
+    proposed: str = ""  # the customer, where a colleague's mail names one who is not confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class QueueLetter:
     due_at: datetime  # the outbox sends the oldest first
     answer: bool = False  # answers inbound mail, so the limits count it
     held: str = ""
+    leaves_at: datetime | None = None  # not before; until then it can be stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,44 @@ class SetPolicy:
     case: str
     policy: str
     track: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetCase:
+    """A case as somebody's mail has changed it."""
+
+    record: CaseRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    """The status that a letter brought about when the relay took it."""
+
+    case: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class SetStage:
+    """A case goes on in another stage, because time brought it there."""
+
+    case: str
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class PostByHand:
+    """A letter of this kind is for a person to post, print or read out, who then says `log: posted`."""
+
+    case: str
+    kind: LetterKind
+
+
+@dataclass(frozen=True, slots=True)
+class StopLetter:
+    """A letter that has not left is not to leave."""
+
+    letter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +175,11 @@ Change = (
     | LinkCases
     | SetDeadline
     | SetPolicy
+    | SetCase
+    | SetStatus
+    | SetStage
+    | PostByHand
+    | StopLetter
     | LookAt
     | MarkBounced
     | MarkUndeliverable

@@ -2,105 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 
-from mailcase.core import ids
-from mailcase.core.acknowledge import acknowledgement, notice_entries
-from mailcase.core.bounces import Bounce, read_bounce
-from mailcase.core.case import ReviewReason, Role
+from mailcase.core.bounces import Bounce
+from mailcase.core.case import ReviewReason
 from mailcase.core.changes import (
     AcceptMail,
     AddEntry,
     Change,
     Decision,
-    LinkCases,
     LookAt,
     MarkBounced,
-    MarkReachable,
     MarkUndeliverable,
-    OpenCase,
-    SetDeadline,
     WantAttention,
 )
-from mailcase.core.classify import Verdict, classify
-from mailcase.core.look import look
-from mailcase.core.message import Message, read
-from mailcase.core.owed import CaseFacts, new_case
+from mailcase.core.customer_mail import HOLD
+from mailcase.core.customers import added, ask_which, is_history
+from mailcase.core.forms import FormSaid, is_complaint
+from mailcase.core.from_staff import from_staff, referral
+from mailcase.core.new_case import Customer, opened
 from mailcase.core.policy import review_by
+from mailcase.core.reading import Known, Reading, Twin
 from mailcase.core.rules import Rules
 from mailcase.core.signals import NO_REPLY
-from mailcase.core.thread import Mentions, Owner, as_known, mailbox_key, mentions, named_cases, same_address
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A kept mail as intake takes it."""
-
-    id: int
-    door: str  # the channel: email, import …
-    role: Role
-    junk: bool  # it lay in the junk folder
-    received_at: datetime
-    envelope_from: str | None  # '' is the null sender; None where the door cannot know
-    silent: bool  # imported without --letters: nobody is answered
-    accepted_by: str  # who took it out of review; '' when nobody did
-    given_up: bool  # it ended the process, or raised, too often: it is not read again
-    raw: bytes
-    attempts: int = 1  # how often reading it was begun, this time included
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A mail, read and recognised; everything here follows from its bytes."""
-
-    arrival: Arrival
-    message: Message
-    verdict: Verdict
-    mentions: Mentions
-    bounce: Bounce | None
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """The mail that came before with the same digest."""
-
-    mail: int
-    review: ReviewReason | None  # still waiting in review, and why
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database knows of a mail: all that `decide` may lean on."""
-
-    twin: Twin | None
-    by_id: Mapping[str, Owner]
-    by_reference: Mapping[str, Owner]
-    answers_hour: int  # to this sender
-    answers_day: int
-    answers_minute: int  # to everybody
-    last_sent: Mapping[str, str] = field(default_factory=dict)  # case, named by a bounce → the last letter that left
-
-
-def read_arrival(arrival: Arrival, rules: Rules) -> Reading:
-    """Step 3 of the journey: read the bytes, recognise the kind, list what the mail names."""
-    message = _identified(read(b"" if arrival.given_up else arrival.raw), arrival.received_at)
-    verdict = classify(message, arrival.envelope_from)
-    bounce = read_bounce(message) if verdict.kind == "bounce" else None
-    named = mentions(message, rules.prefix, rules.is_ours)
-    if bounce:
-        named = Mentions((*map(as_known, bounce.message_ids), *named.message_ids), named.references)
-    return Reading(arrival, message, verdict, named, bounce)
-
-
-def _identified(message: Message, received_at: datetime) -> Message:
-    """Without Message-ID and Date, the same words on another day are another mail (a form's "call me back")."""
-    if message.message_id or message.date:
-        return message
-    day = received_at.date().isoformat().encode()
-    return replace(message, digest=sha256(message.digest + day).digest())
+from mailcase.core.thread import Owner, mailbox_key, named_cases, same_address
 
 
 def decide(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision:
@@ -108,22 +34,76 @@ def decide(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision
     if mail.arrival.given_up:
         return _review(mail, rules, "broken", "reading it failed again and again; the log says how")
     named = named_cases(mail.mentions, known.by_id, known.by_reference)
-    own = next((owner for owner in named if same_address(owner.customer, mail.message.from_address)), None)
+    own = _own(mail, named, known)
     if known.twin:
         return _duplicate(mail, known.twin, own, rules)
     if mail.arrival.accepted_by:
-        return _add(mail, own, now) if own else _open(mail, named, known, rules, now)
+        return added(mail, own, known, rules, now) if own else _open(mail, named, known, rules, now)
     if mail.bounce and (ours := _bounced(mail, known, named)):
         return _bounce(mail.bounce, ours, now)
     if mail.arrival.junk:
         return _review(mail, rules, "spam", "it lay in the junk folder")
     if mail.verdict.kind == "courtesy":
         return Decision("courtesy", _because(mail), case=own.case if own else "")
+    return _by_sender(mail, own, named, known, rules, now)
+
+
+def _by_sender(
+    mail: Reading, own: Owner | None, named: list[Owner], known: Known, rules: Rules, now: datetime
+) -> Decision:
+    """What somebody wrote: one of staff, a form, a customer about their case, or somebody new."""
+    if mail.staff and (done := from_staff(mail, mail.staff, named, known, rules, now)):
+        return done
+    if mail.form is not None:
+        return _from_form(mail, mail.form, named, known, rules, now)
     if own and mail.verdict.kind != "bounce":
-        return _add(mail, own, now)
+        return added(mail, own, known, rules, now)
     if reason := _for_review(mail, rules):
-        return _review(mail, rules, *reason)
-    return _open(mail, named, known, rules, now)
+        referred = referral(mail, known, rules, now) if reason[0] == "authentication" else None
+        return referred or _review(mail, rules, *reason)
+    return _without_reference(mail, known, rules, now) or _open(mail, named, known, rules, now)
+
+
+def _own(mail: Reading, named: list[Owner], known: Known) -> Owner | None:
+    """The case of the sender that the mail is about; one that ended long ago is history."""
+    sender = mail.message.from_address
+    own = next((owner for owner in named if same_address(owner.customer, sender)), None)
+    return None if own and is_history(known.records.get(own.case), mail) else own
+
+
+def _without_reference(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision | None:
+    """A request to look again that names no case: about the sender's one resolved case; of several it asks which."""
+    asked = mail.arrival.role == "escalation" or rules.asks_to_look_again(mail.message.to)
+    if not asked or mail.vouched.says == "fail":
+        return None
+    ended = [each.reference for each in known.earlier if each.status == "resolved" and each.stage == "first"]
+    if not ended or ended[0] not in known.records:
+        return None
+    if len(ended) > 1:
+        return ask_which(mail, ended[0], known, rules, now)
+    return added(mail, Owner(ended[0], mail.message.from_address), known, rules, now)
+
+
+def _from_form(
+    mail: Reading, form: FormSaid | str, named: list[Owner], known: Known, rules: Rules, now: datetime
+) -> Decision:
+    """A ticket or a web form: the customer is the one named in it, if its sender is who it says."""
+    sender = rules.form_of(mail.message.from_address)
+    if sender and sender.requires_proof and mail.vouched.says != "pass":
+        return _review(mail, rules, "authentication", f"nothing proves that the form sent it: {mail.vouched.reason}")
+    if isinstance(form, str):
+        return _review(mail, rules, "broken", f"its fields cannot be read: {form}")
+    if sender and not is_complaint(form, sender):
+        return _review(mail, rules, "automatic", f"its topic is “{form.topic}”")
+    own = next((owner for owner in named if same_address(owner.customer, form.address)), None)
+    if own and not is_history(known.records.get(own.case), mail):
+        return added(mail, own, known, rules, now)
+    channel = "web" if sender and sender.source == "form" else "helpdesk"
+    category = next((each for each in rules.policy.categories if each.casefold() == form.category.casefold()), "")
+    customer = Customer(
+        form.address, form.name, mail.arrival.received_at, form.subject, category=category, channel=channel
+    )
+    return opened(mail, customer, named, known, rules, now, HOLD if rules.hold else "")
 
 
 def _for_review(mail: Reading, rules: Rules) -> tuple[ReviewReason, str] | None:
@@ -203,96 +183,20 @@ def _other_reader(bounce: Bounce, ours: str) -> str:
     return next(iter(bounce.reported), "")
 
 
-def _received(mail: Reading, case: str) -> AddEntry:
-    kind = "message" if mail.verdict.kind == "human" else mail.verdict.kind
-    listed = ", ".join(f"{part.name} ({part.size} bytes)" for part in mail.message.attachments)
-    text = f"{mail.message.subject or '(no subject)'}" + (f" [attached: {listed}]" if listed else "")
-    return AddEntry(case, kind, mail.message.from_address or "unknown sender", text)
-
-
-def _add(mail: Reading, owner: Owner, now: datetime) -> Decision:
-    """One more entry; whoever writes to us now is there again, whatever came back before."""
-    case = owner.case
-    changes: tuple[Change, ...] = (_received(mail, case),)
-    if owner.undeliverable and mail.verdict.kind == "human" and not mail.arrival.silent:
-        changes += (MarkReachable(case), LookAt("case", case, now))
-    return Decision("added", f"from the customer of {case}", case, changes=changes)
-
-
 def _open(mail: Reading, named: list[Owner], known: Known, rules: Rules, now: datetime) -> Decision:
-    reference = _free_reference(mail.message.digest, known, rules)
-    case = new_case(rules.policy, reference, mail.arrival.received_at)
-    changes: list[Change] = [
-        OpenCase(
-            reference,
-            mail.message.from_address,
-            mail.message.from_name,
-            mail.message.subject,
-            mail.arrival.door,
-            mail.arrival.role,
-            rules.language,
-            mail.arrival.received_at,
-            case.kind,
-            case.track,
-            rules.policy.digest,
-            watched=not mail.arrival.silent,
-        ),
-        _received(mail, reference),
-        *_promises(case, mail, rules),
-    ]
-    for other in dict.fromkeys(owner.case for owner in named):
-        changes.append(LinkCases(reference, other, "this mail names it, but its sender is not that case's customer"))
-        changes.append(AddEntry(other, "link", "mailcase", f"named by {reference}, which another sender opened"))
-    changes += _answer(mail, known, _hold(named, rules), case, rules, now)
-    return Decision("case", "a new complaint", reference, changes=tuple(changes))
+    """A new case for whoever sent the mail."""
+    message = mail.message
+    customer = Customer(message.from_address, message.from_name, mail.arrival.received_at)
+    return opened(mail, customer, named, known, rules, now, _hold(mail, named, rules))
 
 
-def _promises(case: CaseFacts, mail: Reading, rules: Rules) -> Iterator[Change]:
-    """What the case is owed from now on; an old case that is only imported is history, and nobody is written to."""
-    if mail.arrival.silent:
-        return
-    for deadline in case.deadlines:
-        yield SetDeadline(case.reference, deadline)
-    yield LookAt("case", case.reference, look(case, rules.policy, mail.arrival.received_at).look_at)
-
-
-def candidate(digest: bytes, rules: Rules, counter: int = 0) -> str:
-    """The reference that a new case opened by this mail would get; `counter` rises when one is taken."""
-    return ids.reference(rules.key, rules.prefix, digest, counter)
-
-
-def _free_reference(digest: bytes, known: Known, rules: Rules) -> str:
-    counter = 0
-    while (reference := candidate(digest, rules, counter)) in known.by_reference:
-        counter += 1
-    return reference
-
-
-def _hold(named: list[Owner], rules: Rules) -> str:
+def _hold(mail: Reading, named: list[Owner], rules: Rules) -> str:
     """Why no answer may leave by itself; '' when it may.
 
     A robot that answers each acknowledgement under a new address would go on for ever: its second answer waits.
     """
     if any(owner.letter and owner.answers_ours for owner in named):
         return "an answer to our answer to a stranger: perhaps a robot"
-    return "hold is set" if rules.hold else ""
-
-
-def _answer(mail: Reading, known: Known, hold: str, case: CaseFacts, rules: Rules, now: datetime) -> list[Change]:
-    """The acknowledgement, sent, held, or left out with a word about why."""
-    reference = case.reference
-    if mail.arrival.silent:
-        return [AddEntry(reference, "note", "mailcase", "imported: no acknowledgement was sent")]
-    if not mail.message.from_address:
-        return [AddEntry(reference, "note", "mailcase", "no acknowledgement: the mail names no single sender")]
-    held = rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute)
-    letter = acknowledgement(mail.message, case, rules, now, held or hold)
-    noted = notice_entries(reference, rules)
-    if not letter.held:
-        return [letter, *noted]
-    return [
-        letter,
-        *noted,
-        AddEntry(reference, "held", "mailcase", f"acknowledgement held: {letter.held}"),
-        WantAttention(),
-    ]
+    if mail.vouched.says == "fail":
+        return f"the sender is forged: {mail.vouched.reason}"
+    return HOLD if rules.hold else ""

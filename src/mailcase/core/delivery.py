@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
-from mailcase.core.case import LetterState
-from mailcase.core.changes import AddEntry, Change, LookAt, MarkUndeliverable, WantAttention
+from mailcase.core.case import BRINGS, LetterState
+from mailcase.core.changes import AddEntry, Change, LookAt, MarkUndeliverable, SetStatus, WantAttention
 
 PAUSES = tuple(timedelta(seconds=s) for s in (30, 60, 120, 300, 600, 1200, 1800))  # the last one repeats
 DOUBT_PAUSE = timedelta(minutes=15)  # doubles each time: a relay that passes it on and never says so sends it again
@@ -60,7 +60,7 @@ def mark(outcome: Outcome) -> Marking:
         case "accepted":
             entry = _entry(outcome, "sent", f"{name} accepted by the relay: {outcome.words}")
             if outcome.case:
-                entry += (LookAt("case", outcome.case, now),)  # it may have kept a promise
+                entry += (*_brought(outcome), LookAt("case", outcome.case, now))  # it may have kept a promise
             return marking("sent", look_at=now, alias=id_in_reply(outcome.words), changes=entry)
         case "refused":
             entry = _entry(outcome, "failed", f"{name} could not be delivered: {outcome.words}")
@@ -72,6 +72,14 @@ def mark(outcome: Outcome) -> Marking:
             return marking("queued", look_at=now + pause(outcome.tries))
         case "unreachable" | "unsent":  # no try of this letter
             return marking("queued", look_at=now, tries=outcome.tries - 1)
+
+
+def _brought(outcome: Outcome) -> tuple[Change, ...]:
+    """What a letter says of its case becomes true when it is on its way, not when somebody wrote it."""
+    status = BRINGS.get(outcome.kind)
+    if status is None:
+        return ()
+    return SetStatus(outcome.case, status), AddEntry(outcome.case, "status", "mailcase", status)
 
 
 def _doubted(outcome: Outcome, marking: partial[Marking], now: datetime) -> Marking:

@@ -7,22 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailcase.core.counting import Step
-from mailcase.core.owed import WATCHED, CaseFacts, Deadline
+from mailcase.core.entries import Entry
+from mailcase.core.owed import DECISIONS, WATCHED, CaseFacts, Deadline
 from mailcase.core.policy import Policy, Promise, promises_for
 from mailcase.core.proof import Evidence, evidence_of
 from mailcase.core.schemes import SCHEMES, limits
 
 UNTIL_NOW = "until now to "  # what a timeline says before the policy that the case was held to before
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of the timeline."""
-
-    at: datetime
-    kind: str
-    actor: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +76,7 @@ def _under(policy: Policy, deadline: Deadline, case: CaseFacts, entries: Sequenc
         reckoning=stricter or ours,
         instead_of=ours if stricter else None,
         moves=_entries("policy", f"{deadline.promise}: ", deadline, entries),
-        extensions=_entries("extend", "", deadline, entries) if deadline.kind == "resolve" else (),
+        extensions=_entries("extend", "", deadline, entries) if deadline.kind in DECISIONS else (),
         warnings=_entries("warning", f"{deadline.promise} is due ", deadline, entries),
         evidence=evidence_of(deadline),
     )

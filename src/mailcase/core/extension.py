@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline
-from mailcase.core.owed import CaseFacts, Deadline
+from mailcase.core.owed import DECISIONS, CaseFacts, Deadline
 from mailcase.core.policy import Policy, statutory
 from mailcase.core.schemes import source
 from mailcase.errors import MailcaseError
@@ -47,7 +47,7 @@ def extend(
     case: CaseFacts, policy: Policy, until: datetime, reason: str, who: str, now: datetime
 ) -> tuple[Change, ...]:
     """Give the decision until a later date; MailcaseError where none is owed, or the date is not later, or too late."""
-    owed = [each for each in case.deadlines if each.kind == "resolve" and each.state in ("open", "broken")]
+    owed = [each for each in case.deadlines if each.kind in DECISIONS and each.state in ("open", "broken")]
     last = max((each for each in owed if each.met_at is None), key=lambda each: each.due_at, default=None)
     if last is None:
         raise MailcaseError(f"{case.reference}: no decision is owed, so there is nothing to extend")
@@ -57,7 +57,7 @@ def extend(
     _check_law(case, policy, until)
     return (
         AddEntry(case.reference, "extend", who, write(Extension(until, reason))),
-        SetDeadline(case.reference, Deadline(last.promise, last.seq + 1, "resolve", now, until)),
+        SetDeadline(case.reference, Deadline(last.promise, last.seq + 1, last.kind, now, until)),
         LookAt("case", case.reference, now),
     )
 

@@ -34,6 +34,8 @@ ENDED_BY: Mapping[PromiseKind, tuple[Status, ...]] = {
     "acknowledge": (),
     "update": ("resolved", "closed", "withdrawn"),
     "resolve": ("closed", "withdrawn"),
+    "escalation": ("closed", "withdrawn"),
+    "survey": (),
     "signpost": ("resolved", "closed", "withdrawn"),
 }
 COUNTED_FROM_LOST = "the letter that it was counted from came back"
@@ -55,7 +57,27 @@ def look(case: CaseFacts, policy: Policy, now: datetime) -> Look:
             deadlines.append(done)
             actions += todo
             looks += next_looks
+    for at, deadline in _signposts(case, deadlines, policy):
+        if at <= now:
+            actions.append(Action("signpost", deadline))
+        else:
+            looks.append(at)
     return Look(tuple(deadlines), tuple(_one_letter(actions)), min(looks, default=None))
+
+
+def _signposts(case: CaseFacts, deadlines: Sequence[Deadline], policy: Policy) -> Iterator[tuple[datetime, Deadline]]:
+    """When the letter goes that names the ADR body: at once after the second decision, else on the day of the limit."""
+    letters = (*(each.what for each in case.contacts), *(each.kind for each in case.unsent if each.may_leave))
+    if not policy.adr or case.stage == "signposted" or "signpost" in letters:
+        return
+    for deadline in deadlines:
+        if deadline.kind == "escalation" and case.status == "resolved" and deadline.met_at:
+            yield deadline.met_at, deadline
+            return
+        if deadline.kind == "signpost" and deadline.state == "open" and case.status in OPEN:
+            calendar = policy.calendar
+            yield calendar.open_of(calendar.day_of(calendar.last_window_before(deadline.due_at))), deadline
+            return
 
 
 def _one_letter(actions: Iterable[Action]) -> Iterator[Action]:

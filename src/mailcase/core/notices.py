@@ -9,13 +9,14 @@ from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 
-from mailcase.core import ids
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, SetDeadline, WantAttention
+from mailcase.core.customer_mail import letters, unconflicted
 from mailcase.core.dates import date_in_words
 from mailcase.core.owed import OPEN, CaseFacts, Deadline, Look, watched
-from mailcase.core.post import Draft, Envelope, queue
+from mailcase.core.post import Draft, for_staff, queue
 from mailcase.core.rules import Rules
+from mailcase.core.signpost import signpost
 from mailcase.core.thread import mailbox_key
 from mailcase.core.update import latest_extension, missed_decision, update
 
@@ -87,8 +88,10 @@ def _said(deadline: Deadline) -> str:
 
 
 def _write(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
-    letter = update(case, deadline, found, rules, now)
-    return [letter, *_held(letter)]
+    wanted: list[Change | Draft] = []
+    for change in letters(update(case, deadline, found, rules, now), case, rules, now):
+        wanted += [change, *_held(change)] if isinstance(change, QueueLetter) else [change]
+    return wanted
 
 
 def _held(letter: QueueLetter) -> list[Change]:
@@ -108,16 +111,20 @@ def _warn(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: d
 
 
 def _flag(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
-    everybody = dict.fromkeys((*_workers(case, rules), *rules.managers))
+    everybody = dict.fromkeys((*_workers(case, rules), *_managers(case, rules)))
     return _to_staff("staff-overdue", case, deadline, found, everybody, rules, now)
 
 
 def _flag_again(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
-    return _to_staff("staff-overdue", case, deadline, found, rules.managers, rules, now)
+    return _to_staff("staff-overdue", case, deadline, found, _managers(case, rules), rules, now)
 
 
 def _ask(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
     return _to_staff("staff-words", case, deadline, found, _workers(case, rules), rules, now)
+
+
+def _signpost(case: CaseFacts, _deadline: Deadline, _found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
+    return list(signpost(case, rules, now))
 
 
 Do = Callable[[CaseFacts, Deadline, Look, Rules, datetime], list[Change | Draft]]
@@ -127,6 +134,7 @@ _DO: Mapping[str, Do] = {
     "flag again": _flag_again,
     "ask for words": _ask,
     "write": _write,
+    "signpost": _signpost,
 }
 
 
@@ -135,7 +143,11 @@ _DO: Mapping[str, Do] = {
 
 def _workers(case: CaseFacts, rules: Rules) -> tuple[str, ...]:
     """Who works on the case; the managers, as long as nobody does."""
-    return (case.handler,) if case.handler else rules.managers
+    return (case.handler,) if case.handler else _managers(case, rules)
+
+
+def _managers(case: CaseFacts, rules: Rules) -> tuple[str, ...]:
+    return unconflicted(rules.managers, case)
 
 
 def _to_staff(
@@ -151,7 +163,7 @@ def _to_staff(
         # With the due date in it: one that moved is warned of again, and that is another mail.
         key = f"{case.reference} {deadline.promise} {deadline.seq} {deadline.due_at} {person}"
         key += f" {deadline.told} {deadline.warned}"
-        envelope = Envelope(kind, key.encode(), person, due_at=now, references=(_conversation(case.reference, rules),))
+        envelope = for_staff(kind, key.encode(), person, case.reference, rules, now)
         return queue(envelope, _facts(case, deadline, found, rules), rules, now)
 
     return [Draft(kind, person, partial(written, person)) for person in people]
@@ -161,14 +173,6 @@ def _update_follows(case: CaseFacts, rules: Rules) -> bool:
     """Whether mailcase will write to the customer by itself: an update is promised, and a first letter has left."""
     promised = any(promise.every for promise in watched(rules.policy, case))
     return promised and case.status in OPEN and bool(case.contacts)
-
-
-def _conversation(reference: str, rules: Rules) -> str:
-    """An id that all mails to staff about a case refer to, so that mail programs show them as one conversation.
-
-    No message has it itself. The subject is the same in all of them as well: some programs group by that alone.
-    """
-    return f"<{ids.letter_id(rules.key, reference.encode(), 'staff')}@{rules.domain}>"
 
 
 def _facts(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules) -> dict[str, object]:

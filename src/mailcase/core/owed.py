@@ -11,7 +11,7 @@ from mailcase.core.policy import Policy, Promise, PromiseKind, promises_for, sta
 from mailcase.core.schemes import Duty
 
 State = Literal["open", "kept", "broken", "waived"]
-What = Literal["warn", "flag", "flag again", "ask for words", "write"]
+What = Literal["warn", "flag", "flag again", "ask for words", "write", "signpost"]
 
 OPEN: tuple[Status, ...] = ("new", "investigating", "waiting")
 # The evidence of a deadline that is waived for good: no status opens it again, only a policy that promises it anew.
@@ -20,10 +20,15 @@ PROMISED_NO_MORE = "the policy that the case is held to does not promise it"
 # Which kinds of promise mailcase watches, the duty of a scheme that may be stricter, and the contacts that keep one.
 WATCHED: dict[PromiseKind, tuple[Duty | None, tuple[str, ...]]] = {
     "acknowledge": ("acknowledge", ("acknowledgement",)),
-    "update": (None, ("update", "reply", "contact", "resolution")),
+    "update": (None, ("update", "reply", "ask", "extension", "step", "contact", "resolution", "second-look")),
     "resolve": ("resolve", ("resolution",)),
+    "escalation": (None, ("resolution",)),
     "signpost": ("signpost", ("signpost",)),
+    "survey": (None, ("survey",)),
 }
+# What is owed from the receipt on; the others begin when something happens: a request to look again, the close.
+FROM_RECEIPT: tuple[PromiseKind, ...] = ("acknowledge", "update", "resolve", "signpost")
+DECISIONS: tuple[PromiseKind, ...] = ("resolve", "escalation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Deadline:
     @property
     def is_extension(self) -> bool:
         """A decision has one date by its promise; those behind it are what staff made of it."""
-        return self.kind == "resolve" and self.seq > 1
+        return self.kind in DECISIONS and self.seq > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,11 @@ class CaseFacts:
     handler: str = ""
     happened: tuple[Happening, ...] = ()  # oldest first
     unsent: tuple[Unsent, ...] = ()  # acknowledgements and updates
+    step: int = 1  # of the steps that the policy names for its kind
+    format: str = ""  # in which the customer reads; '' is the ordinary one
+    contact: str = ""  # how they want to be reached; '' is by e-mail
+    conflicts: tuple[str, ...] = ()  # staff who are complained about, and see nothing of it
+    people: tuple[str, ...] = ()  # addresses of those who get its letters too
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,11 @@ def new_case(policy: Policy, reference: str, received_at: datetime) -> CaseFacts
 
 def first_deadlines(policy: Policy, case: CaseFacts) -> tuple[Deadline, ...]:
     """The deadlines of a case that opens now: a promise's own date, or a scheme's where that is stricter."""
-    promised = [promise for promise in watched(policy, case) if promise.within or promise.every]
+    promised = [
+        promise
+        for promise in watched(policy, case)
+        if promise.kind in FROM_RECEIPT and (promise.within or promise.every)
+    ]
     found = [_first(policy, case, promise) for promise in promised]
     for kind, (duty, _) in WATCHED.items():
         if duty and not any(deadline.kind == kind for deadline in found) and (law := _law(policy, case, duty)):

@@ -15,7 +15,7 @@ from mailcase.core.durations import Duration
 from mailcase.core.schemes import CaseKind, Duty, limit
 
 PromiseKind = Literal["acknowledge", "assign", "update", "resolve", "escalation", "signpost", "survey", "practice"]
-Need = Literal["", "staff mail", "reports", "retention"]
+Need = Literal["", "reports", "retention"]
 Time = Literal["within", "within or track", "every", "within or never", "none"]
 
 _WARN = (Duration(3, "business days"), Duration(1, "business days"))
@@ -141,6 +141,9 @@ class Policy:
     kinds: tuple[CaseKind, ...]
     facts: tuple[str, ...]  # what a complaint should tell us
     steps: Mapping[str, tuple[str, ...]]  # kind of case → the steps it takes, in words
+    questions: Mapping[str, tuple[str, ...]]  # kind of case → for each of its steps what people ask then, answered
+    checks: Mapping[str, Mapping[str, str]]  # kind of case → what its handler answers before a decision
+    disagree_by_reply: bool  # whether "I disagree" in answer to the decision is a request to look again
     channels: tuple[Channel, ...]
     adr: tuple[AdrBody, ...]
     notice: Notice | None

@@ -108,7 +108,11 @@ def _between_keys(top: Values) -> list[str]:
     return [
         *([] if top["kinds"] else ["kinds: must name at least one kind of case"]),
         *(f"default_track: {fault}" for fault in unknown(default, top["tracks"], "name in tracks")),
-        *(f"steps: {fault}" for fault in unknown(top["steps"], top["kinds"], "name in kinds")),
+        *(
+            f"{key}: {fault}"
+            for key in ("steps", "questions", "checks")
+            for fault in unknown(top.get(key, ()), top["kinds"], "name in kinds")
+        ),
     ]
 
 

@@ -24,7 +24,7 @@ class InWords:
     only: str  # "track complex"
     warned: str = ""  # "3 business days and 1 business day before"
     who: str = ""  # "a senior manager"
-    needs: str = ""  # "staff mail": mailcase cannot keep it until it has learnt that
+    needs: str = ""  # "reports": mailcase cannot keep it until it has learnt that
 
 
 def in_words(policy: Policy, example: datetime) -> list[InWords]:

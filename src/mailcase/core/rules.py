@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from mailcase.core.assignment import Colleague
+from mailcase.core.authentication import Trust
+from mailcase.core.capability import Keys
+from mailcase.core.forms import Form
 from mailcase.core.letters import Templates
 from mailcase.core.message import Message
 from mailcase.core.policy import Policy
@@ -44,7 +50,6 @@ class Rules:
     service_address: str
     own_addresses: frozenset[str]  # lower case: where we receive
     own_domains: frozenset[str]  # lower case: whose people are colleagues, not customers
-    staff_addresses: frozenset[str]  # lower case
     managers: tuple[str, ...]  # who is told when something waits for a person
     language: str
     templates: Templates
@@ -54,7 +59,22 @@ class Rules:
     plus_addressing: bool = True
     hold: bool = False
     spam_headers: tuple[tuple[str, str], ...] = ()  # (lower-case header, lower-case beginning of its value)
-    staff: Mapping[str, str] = field(default_factory=dict)  # address → name
+    staff: tuple[Colleague, ...] = ()
+    keys: Keys | None = None  # what tokens are sealed with; None: with `key`, and no older ones
+    escalation_address: str = ""  # where customers ask us to look again
+    trust: Mapping[str, Trust] = field(default_factory=lambda: MappingProxyType({}))  # by the name of a door
+    forms: tuple[Form, ...] = ()  # senders whose mail names the customer in its fields
+    cooling: timedelta = timedelta(minutes=10)  # for which letters with words of staff can be stopped
+
+    @property
+    def staff_addresses(self) -> frozenset[str]:
+        """Of all staff, lower case."""
+        return frozenset(each.address.casefold() for each in self.staff)
+
+    @property
+    def sealing(self) -> Keys:
+        """What tokens are sealed with."""
+        return self.keys or Keys(self.key)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -70,6 +90,15 @@ class Rules:
         """One of the addresses at which we receive, with or without a tag."""
         return mailbox_key(address) in self.own_addresses
 
+    def asks_to_look_again(self, addresses: Collection[str]) -> bool:
+        """Whether a mail went to the address at which customers ask that."""
+        return bool(self.escalation_address) and mailbox_key(self.escalation_address) in map(mailbox_key, addresses)
+
+    def form_of(self, address: str) -> Form | None:
+        """The configured sender of this address, whose mail names the customer in its fields."""
+        folded = address.casefold()
+        return next((form for form in self.forms if form.sender.casefold() == folded), None)
+
     def is_colleague(self, address: str) -> bool:
         """Somebody inside the firm."""
         folded = address.casefold()
@@ -77,8 +106,13 @@ class Rules:
 
     def name_of(self, address: str) -> str:
         """What one of staff is called, to themselves and to customers; '' for an address that is none of theirs."""
+        found = self.colleague(address)
+        return found.name if found else ""
+
+    def colleague(self, address: str) -> Colleague | None:
+        """One of staff by their address."""
         folded = address.casefold()
-        return next((name for known, name in self.staff.items() if known.casefold() == folded), "")
+        return next((each for each in self.staff if each.address.casefold() == folded), None)
 
     def spam_mark(self, message: Message) -> str:
         """The header by which the site's own filter marked a mail as spam; '' when it did not."""

@@ -6,34 +6,29 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mailcase.core import extension
-from mailcase.core.changes import QueueLetter
+from mailcase.core.customer_mail import Letter
 from mailcase.core.extension import Extension
-from mailcase.core.owed import CaseFacts, Deadline, Look, next_update
-from mailcase.core.post import Envelope, queue, reply_address
+from mailcase.core.owed import DECISIONS, CaseFacts, Deadline, Look, next_update
 from mailcase.core.rules import Rules
 
 # What of the timeline the customer reads; the words for each stand in the template.
 TOLD = ("message", "contact", "extend")
 
 
-def update(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> QueueLetter:
+def update(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> Letter:
     """One letter for each period of each promise, however often decided; another when it came back or was stopped."""
     lost = sum(not contact.reached for contact in case.contacts) + sum(not each.may_leave for each in case.unsent)
-    envelope = Envelope(
+    return Letter(
         kind="update",
-        about=f"{case.reference} {deadline.promise} {deadline.seq} {lost}".encode(),
-        to=case.customer,
+        about=f"{deadline.promise} {deadline.seq} {lost}",
+        values=_values(case, deadline, found, rules, now),
         due_at=deadline.due_at,
-        case=case.reference,
-        reply_to=reply_address(case.reference, rules),
-        held="hold is set" if rules.hold else "",
     )
-    return queue(envelope, _values(case, deadline, found, rules, now), rules, now)
 
 
 def missed_decision(found: Look) -> Deadline | None:
     """The decision that is overdue, if one is; of several dates that were given, the last that was missed."""
-    missed = [each for each in found.deadlines if each.kind == "resolve" and _missed(each)]
+    missed = [each for each in found.deadlines if each.kind in DECISIONS and _missed(each)]
     return max(missed, key=lambda each: each.due_at, default=None)
 
 
@@ -55,10 +50,7 @@ def _values(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now:
     happened = list(_happened(case, last, rules))
     new_date = given.until if given and given.until and given.until > now else None
     return {
-        "reference": case.reference,
-        "kind": case.kind,
         "status": case.status,
-        "steps": rules.policy.steps.get(case.kind, ()),
         "missed_decision": _local(missed.due_at if missed else None, rules),
         "missed_update": _local(deadline.due_at if _missed(deadline) else None, rules),
         "again": bool(missed and any(at >= missed.due_at for at in wrote)),
@@ -68,7 +60,6 @@ def _values(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now:
         "last_update": _local(max(wrote, default=None), rules),
         "update_by": _local(next_update(case, rules.policy, now), rules),
         "decision_by": _local(new_date or (None if missed else _decision_due(found)), rules),
-        "handler": rules.name_of(case.handler),
     }
 
 
@@ -81,7 +72,7 @@ def _happened(case: CaseFacts, last: datetime, rules: Rules) -> Iterator[dict[st
 
 
 def _decision_due(found: Look) -> datetime | None:
-    return next((each.due_at for each in found.deadlines if each.kind == "resolve" and each.state == "open"), None)
+    return next((each.due_at for each in found.deadlines if each.kind in DECISIONS and each.state == "open"), None)
 
 
 def _local(moment: datetime | None, rules: Rules) -> datetime | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Insert, bindparam, insert, update
 
 from mailcase.core import attention
+from mailcase.core.case import ENDED
 from mailcase.core.changes import (
     AcceptMail,
     AddEntry,
@@ -21,15 +22,20 @@ from mailcase.core.changes import (
     MarkReachable,
     MarkUndeliverable,
     OpenCase,
+    PostByHand,
     QueueLetter,
+    SetCase,
     SetDeadline,
     SetPolicy,
+    SetStage,
+    SetStatus,
+    StopLetter,
     WantAttention,
 )
-from mailcase.core.decide import Reading
+from mailcase.core.reading import Reading
 from mailcase.core.thread import as_known, mailbox_key
 from mailcase.store import mails as mail_store
-from mailcase.store import timeline
+from mailcase.store import records, timeline
 from mailcase.store import timers as timer_store
 from mailcase.store.deadlines import put as put_deadlines
 from mailcase.store.engine import insert_new
@@ -85,13 +91,18 @@ def _case_row(case: OpenCase, now: datetime) -> dict[str, Any]:
         "status": "new",
         "stage": "first",
         "customer": case.customer,
+        "customer_key": case.customer.casefold(),
         "customer_name": case.customer_name,
         "subject": case.subject,
-        "handler": "",
+        "handler": case.handler,
         "channel": case.channel,
         "role": case.role,
         "language": case.language,
-        "category": "",
+        "category": case.category,
+        "conflicts": "\n".join(case.conflicts),
+        "format": case.format,
+        "contact": case.contact,
+        "proposed": case.proposed,
         "outcome": "",
         "received_at": case.received_at,
         "opened_at": now,
@@ -117,7 +128,7 @@ def _letter_row(letter: QueueLetter, now: datetime) -> dict[str, Any]:
         "answer": letter.answer,
         "due_at": letter.due_at,
         "queued_at": now,
-        "look_at": now,
+        "look_at": letter.leaves_at or now,
         "tries": 0,
         "doubts": 0,
         "reply": "",
@@ -191,6 +202,31 @@ def _set_policy(conn: Connection, change: SetPolicy, _now: datetime) -> None:
     conn.execute(chosen.values(policy=change.policy, track=change.track))
 
 
+def _set_case(conn: Connection, change: SetCase, _now: datetime) -> None:
+    records.save(conn, change.record)
+
+
+def _set_status(conn: Connection, change: SetStatus, now: datetime) -> None:
+    ended = now if change.status in ENDED else None
+    conn.execute(update(cases).where(cases.c.reference == change.case).values(status=change.status, ended_at=ended))
+
+
+def _set_stage(conn: Connection, change: SetStage, _now: datetime) -> None:
+    conn.execute(update(cases).where(cases.c.reference == change.case).values(stage=change.stage))
+
+
+def _post_by_hand(conn: Connection, change: PostByHand, _now: datetime) -> None:
+    """One more task on the list, unless it is there already; a case has few."""
+    [record] = records.load(conn, [change.case]).values()
+    if change.kind not in record.tasks:
+        records.save(conn, replace(record, tasks=(*record.tasks, change.kind)))
+
+
+def _stop_letter(conn: Connection, change: StopLetter, _now: datetime) -> None:
+    stopped = update(letters).where(letters.c.id == change.letter, letters.c.state.in_(["queued", "held"]))
+    conn.execute(stopped.values(state="cancelled"))
+
+
 def _accept(conn: Connection, change: AcceptMail, now: datetime) -> None:
     mail_store.accept(conn, [change.mail], change.by, now)
 
@@ -209,4 +245,9 @@ _SELDOM: dict[type, Callable[[Connection, Any, datetime], None]] = {
     MarkReachable: _mark_reachable,
     AcceptMail: _accept,
     SetPolicy: _set_policy,
+    SetCase: _set_case,
+    SetStatus: _set_status,
+    SetStage: _set_stage,
+    PostByHand: _post_by_hand,
+    StopLetter: _stop_letter,
 }

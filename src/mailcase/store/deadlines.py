@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, tuple_, union, union_all
 
 from mailcase.core.owed import CaseFacts, Contact, Deadline, Happening, Unsent
-from mailcase.store.engine import insert_new, put_rows
-from mailcase.store.tables import Utc, cases, deadlines, letters, policies, public, standing, timeline
+from mailcase.store.engine import AnyRow, insert_new, put_rows
+from mailcase.store.tables import Utc, cases, deadlines, letters, people, policies, public, standing, timeline
 
 _COLUMNS = [deadlines.c[field.name] for field in fields(Deadline)]
 _CASES: BindParameter[Any] = bindparam("cases", expanding=True)
-_HEADS = select(
-    cases.c.reference,
-    cases.c.kind,
-    cases.c.track,
-    cases.c.category,
-    cases.c.stage,
-    cases.c.status,
-    cases.c.received_at,
-    cases.c.undeliverable_at,
-    cases.c.policy,
-    cases.c.customer,
-    cases.c.handler,
-).where(cases.c.reference.in_(_CASES))
+_PLAIN: tuple[str, ...] = (
+    *("reference", "kind", "track", "category", "stage", "status", "received_at", "customer", "handler", "step"),
+    *("format", "contact"),
+)
+_HEADS = select(*(cases.c[name] for name in (*_PLAIN, "undeliverable_at", "policy", "conflicts"))).where(
+    cases.c.reference.in_(_CASES)
+)
 # A case that is open for long has many updates behind it. Of these a look needs only the one that is owed, and what
 # came after it was counted from, unless one of its letters came back: then everything may count anew.
 # It names the cases again, or Postgres without statistics would answer it for all letters there are.
@@ -60,10 +55,15 @@ _PUBLIC = (
     .where(timeline.c.case_ref.in_(_CASES), public)
     .order_by(timeline.c.case_ref, timeline.c.seq)
 )
+_PEOPLE = (
+    select(people.c.case_ref, people.c.address)
+    .where(people.c.case_ref.in_(_CASES))
+    .order_by(people.c.case_ref, people.c.address)
+)
 
 
 def case_facts(conn: Connection, references: Sequence[str]) -> dict[str, tuple[CaseFacts, str]]:
-    """What a look needs of each case, and the digest of its policy: four questions for any number of cases.
+    """What a look needs of each case, and the digest of its policy: five questions for any number of cases.
 
     Updates that were given, and came before the one that is owed now, are left out.
     """
@@ -82,24 +82,41 @@ def case_facts(conn: Connection, references: Sequence[str]) -> dict[str, tuple[C
     happened: dict[str, list[Happening]] = defaultdict(list)
     for case, at, kind, actor, text in conn.execute(_PUBLIC, asked):
         happened[case].append(Happening(at, kind, text))
-        if kind == "contact":
-            contacts[case].append(Contact(at, kind, f"logged by {actor}: {text}"))
+        if kind in _SPOKEN:
+            contacts[case].append(_SPOKEN[kind](at, actor, text))
+    others: dict[str, list[str]] = defaultdict(list)
+    for case, address in conn.execute(_PEOPLE, asked):
+        others[case].append(address)
     return {
         head.reference: (
-            CaseFacts(
-                *head[:7],
-                reachable=bool(head.customer) and head.undeliverable_at is None,
+            replace(
+                _of_head(head),
                 deadlines=tuple(owed[head.reference]),
                 contacts=tuple(sorted(contacts[head.reference], key=lambda contact: contact.at)),
-                customer=head.customer,
-                handler=head.handler,
                 happened=tuple(happened[head.reference]),
                 unsent=tuple(unsent[head.reference]),
+                people=tuple(others[head.reference]),
             ),
             head.policy,
         )
         for head in conn.execute(_HEADS, asked)
     }
+
+
+# What staff did outside mailcase; a letter that they posted counts as what it is.
+_SPOKEN: Mapping[str, Callable[[datetime, str, str], Contact]] = MappingProxyType(
+    {
+        "contact": lambda at, actor, text: Contact(at, "contact", f"logged by {actor}: {text}"),
+        "posted": lambda at, actor, text: Contact(at, text, f"posted by {actor}"),
+    }
+)
+
+
+def _of_head(head: AnyRow) -> CaseFacts:
+    plain: dict[str, Any] = {name: head._mapping[name] for name in _PLAIN}
+    reachable = bool(head.customer) and head.undeliverable_at is None
+    conflicts = tuple(head.conflicts.splitlines())
+    return CaseFacts(**plain, reachable=reachable, deadlines=(), contacts=(), conflicts=conflicts)
 
 
 def _is_owed_update(deadline: Deadline) -> bool:

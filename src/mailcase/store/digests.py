@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, func, or_, select, true
 
+from mailcase.core.assignment import Colleague
 from mailcase.core.digest import Owed, Unreached, Unread, Waiting
 from mailcase.core.notices import URGENT
 from mailcase.core.owed import OPEN
@@ -18,22 +19,25 @@ from mailcase.store.tables import Utc, cases, deadlines, letters, mails, timers,
 _OPEN = cases.c.status.in_(OPEN)
 
 
-def ensure_digests(conn: Connection, staff: Iterable[str], at: datetime) -> None:
+def ensure_digests(conn: Connection, staff: Iterable[Colleague], at: datetime) -> None:
     """A look for the digest of each of staff: at `at`, unless there is one already."""
-    rows = [{"kind": "digest", "subject": address, "look_at": at} for address in staff]
+    rows = [{"kind": "digest", "subject": each.address, "look_at": at} for each in staff]
     if rows:
         conn.execute(insert_new(conn, timers).on_conflict_do_nothing(), rows)
 
 
-def waiting_for(conn: Connection, handler: str | None, now: datetime, until: datetime) -> Waiting:
-    """What waits on the open cases of a handler; for None on all of them, and the mails in review.
+def waiting_for(conn: Connection, person: str, *, everything: bool, now: datetime, until: datetime) -> Waiting:
+    """What waits on the open cases of one of staff, or on all of them, with the mails in review.
+
+    Never on one that complains about them.
 
     Of deadlines those that are missed, those due before `until`, and those of which was warned.
     """
-    theirs = true() if handler is None else cases.c.handler == handler
+    theirs = true() if everything else cases.c.handler == person
+    theirs = and_(theirs, ~cases.c.conflicts.contains(person, autoescape=True))
     return Waiting(
         owed=tuple(Owed(*row) for row in conn.execute(_owed(theirs, now, until))),
-        review=tuple(Unread(*row) for row in conn.execute(_REVIEW)) if handler is None else (),
+        review=tuple(Unread(*row) for row in conn.execute(_REVIEW)) if everything else (),
         undeliverable=tuple(Unreached(*row) for row in conn.execute(_UNDELIVERABLE.where(theirs))),
     )
 

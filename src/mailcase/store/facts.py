@@ -2,41 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, select
 
-from mailcase.core.decide import Known, Reading, Twin
+from mailcase.core.reading import Earlier, Known, Reading, Twin
+from mailcase.core.record import CaseRecord
 from mailcase.core.thread import Owner, mailbox_key, named_cases
+from mailcase.store import records
+from mailcase.store.policies import Policies
 from mailcase.store.tables import Utc, answered, cases, letters, links, mails, message_ids
 
 
-def look_up(conn: Connection, group: Sequence[Reading], candidates: Sequence[str], now: datetime) -> list[Known]:
+def look_up(
+    conn: Connection, group: Sequence[Reading], candidates: Sequence[str], policies: Policies, now: datetime
+) -> list[Known]:
     """For each mail: its twin, whose the ids and references it names are, and how many answers its sender got.
 
-    `candidates` are the references that new cases would get: one that is taken comes back among `by_reference`.
+    `candidates` are the references that new cases would get: one that is taken comes back among `by_reference`. The
+    cases that the mails are about come whole, and locked until the transaction ends.
     """
+    writers = {mailbox_key(mail.writer) for mail in group}
     twins = _twins(conn, [mail.message.digest for mail in group])
     by_id = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
     named = {name for mail in group for name in mail.mentions.references}
     by_reference = _owners_of_references(conn, named.union(candidates))
-    answers = _answers(conn, {mailbox_key(mail.message.from_address) for mail in group}, now)
+    answers = _answers(conn, writers, now)
     minute = _answers_this_minute(conn, now)
     bounces = [mail.mentions for mail in group if mail.bounce]
     last_sent = _last_sent(conn, {each.case for named in bounces for each in named_cases(named, by_id, by_reference)})
+    earlier = records.earlier(conn, {mail.writer for mail in group if mail.writer})
+    cases, whole = _cases(conn, group, [set(_about(mail, by_id, by_reference, earlier)) for mail in group])
+    loads = records.loads(conn)
+    asked = _asked_which(conn, writers)
     return [
         Known(
             twins.get(mail.message.digest),
             by_id,
             by_reference,
-            *answers.get(mailbox_key(mail.message.from_address), (0, 0)),
+            *answers.get(mailbox_key(mail.writer), (0, 0)),
             answers_minute=minute,
             last_sent=last_sent,
+            records=cases,
+            rules={reference: policies.under(conn, record.policy) for reference, record in cases.items()},
+            mails=whole.mails,
+            entries=whole.entries,
+            earlier=earlier.get(mail.writer.casefold(), ()),
+            asked_which=mailbox_key(mail.writer) in asked,
+            loads=loads,
         )
         for mail in group
     ]
+
+
+def _cases(
+    conn: Connection, group: Sequence[Reading], about: Sequence[set[str]]
+) -> tuple[dict[str, CaseRecord], records.History]:
+    """The cases that the mails are about; and what came on those on which staff may work, to be shown to them."""
+    cases = records.load(conn, set().union(*about))
+    by_staff = set().union(*(found for mail, found in zip(group, about, strict=True) if mail.staff))
+    return cases, records.history(conn, by_staff.intersection(cases))
+
+
+def _about(
+    mail: Reading,
+    by_id: Mapping[str, Owner],
+    by_reference: Mapping[str, Owner],
+    earlier: Mapping[str, Sequence[Earlier]],
+) -> Iterator[str]:
+    """The cases that a mail may change."""
+    yield from (owner.case for owner in named_cases(mail.mentions, by_id, by_reference))
+    yield from (each.reference for each in earlier.get(mail.writer.casefold(), ()) if each.status == "resolved")
+    if mail.staff:
+        yield from mail.staff.cases
+        yield from (str(each.value) for each in mail.staff.said.commands if each.keyword == "same")
+
+
+def touched(mail: Reading, known: Known) -> frozenset[str]:
+    """The cases, among those that were read, that a mail may change: no other mail of its group may change them too."""
+    earlier = {mail.writer.casefold(): known.earlier}
+    return frozenset(_about(mail, known.by_id, known.by_reference, earlier)).intersection(known.records)
 
 
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
@@ -104,6 +151,14 @@ def _answers(conn: Connection, mailboxes: Collection[str], now: datetime) -> Map
     ago = {"an_hour_ago": now - timedelta(hours=1), "a_day_ago": now - timedelta(days=1)}
     rows = conn.execute(_ANSWERS, {"names": list(mailboxes), **ago})
     return {mailbox: (int(hour), int(day)) for mailbox, hour, day in rows}
+
+
+_ASKED_WHICH = select(letters.c.mailbox_key).where(letters.c.mailbox_key.in_(_NAMES), letters.c.kind == "which-case")
+
+
+def _asked_which(conn: Connection, mailboxes: Collection[str]) -> frozenset[str]:
+    """The mailboxes that were asked which of their cases they mean."""
+    return frozenset(conn.scalars(_ASKED_WHICH, {"names": list(mailboxes)}))
 
 
 def _answers_this_minute(conn: Connection, now: datetime) -> int:

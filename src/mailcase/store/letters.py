@@ -219,8 +219,8 @@ def order(conn: Connection, verb: str, ids: Iterable[str], now: datetime) -> lis
 
 
 def untried(conn: Connection, ids: Collection[str]) -> Sequence[AnyRow]:
-    """(id, kind, case_ref, queued_at) of those of these letters that are held, and that no relay has seen."""
-    columns = (letters.c.id, letters.c.kind, letters.c.case_ref, letters.c.queued_at)
+    """(id, kind, case_ref, recipient, queued_at) of those letters that are held, and that no relay has seen."""
+    columns = [letters.c[name] for name in ("id", "kind", "case_ref", "recipient", "queued_at")]
     chosen = select(*columns).where(letters.c.id.in_(ids), letters.c.state == "held", letters.c.tries == 0)
     return conn.execute(chosen.with_for_update()).all()
 

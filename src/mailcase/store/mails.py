@@ -88,6 +88,8 @@ class Taken:
     role: Role
     junk: bool
     raw: bytes
+    door_name: str
+    peer: str
 
 
 _NOW = bindparam("now", type_=Utc)
@@ -107,9 +109,10 @@ _LEASE = (
     .where(_CHOSEN)
     .values(attempts=mails.c.attempts + 1, lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 )
+_TAKEN = ("id", "attempts", "received_at", "envelope_from", "silent", "accepted_by", "peer")
 _WITH_BODY = (
-    select(*(mails.c[name] for name in ("id", "attempts", "received_at", "envelope_from", "silent", "accepted_by")))
-    .add_columns(doors.c.channel, doors.c.role, doors.c.junk, bodies.c.raw)
+    select(*(mails.c[name] for name in _TAKEN))
+    .add_columns(doors.c.channel, doors.c.role, doors.c.junk, bodies.c.raw, doors.c.name.label("door_name"))
     .select_from(mails.join(doors).join(bodies))
     .where(_CHOSEN)
     .order_by(mails.c.id)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, select
 
-from mailcase.core.owed import Deadline
+from mailcase.core.owed import DECISIONS, Deadline
 from mailcase.core.proof import Proven
 from mailcase.store.engine import AnyRow
 from mailcase.store.tables import deadlines, unmet
@@ -20,7 +20,7 @@ _OWED = and_(unmet, deadlines.c.state.in_(["open", "broken"]))
 
 def proven(conn: Connection, since: datetime | None = None, before: datetime | None = None) -> Iterator[Proven]:
     """Every deadline that falls due in a period, promise by promise, one in memory at a time."""
-    is_extension = and_(deadlines.c.kind == "resolve", deadlines.c.seq > 1)
+    is_extension = and_(deadlines.c.kind.in_(DECISIONS), deadlines.c.seq > 1)
     query = select(deadlines.c.case_ref, *_COLUMNS).order_by(
         deadlines.c.promise,
         deadlines.c.kind,

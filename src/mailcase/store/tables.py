@@ -156,8 +156,26 @@ cases = Table(
     Column("track", Text, nullable=False, server_default=""),
     Column("policy", String(64), nullable=False, server_default=""),  # the digest of the policy it is held to
     Column("watched", Boolean, nullable=False, server_default=true()),  # history that was imported is not
+    Column("customer_key", Text, nullable=False, server_default=""),  # the customer's address in lower case
+    Column("redress", Text, nullable=False, server_default=""),
+    Column("cause", Text, nullable=False, server_default=""),
+    Column("step", Integer, nullable=False, server_default="1"),
+    Column("format", Text, nullable=False, server_default=""),
+    Column("contact", Text, nullable=False, server_default=""),
+    Column("conflicts", Text, nullable=False, server_default=""),  # addresses of staff, one a line
+    Column("past_handlers", Text, nullable=False, server_default=""),  # likewise
+    Column("tasks", Text, nullable=False, server_default=""),  # kinds of letters that a person is to post, one a line
+    Column("checks", Text, nullable=False, server_default=""),  # answers of the checklist, one a line
+    Column("joined", Text, nullable=False, server_default=""),  # the case that goes on for this one
+    Column("proposed", Text, nullable=False, server_default=""),  # the customer whom a colleague's mail names
+    Column("rating", Integer, nullable=False, server_default="0"),  # 1 to 5, the answer to the survey
+    Column("ended_at", Utc),
+    Column("parked_at", Utc),  # when the customer answered the final letter, until staff decide what follows
 )
 Index("cases_received", cases.c.received_at)
+is_open = cases.c.status.in_(_literally("new", "investigating", "waiting"))
+Index("cases_open", cases.c.handler, sqlite_where=is_open, postgresql_where=is_open)
+Index("cases_customer", cases.c.customer_key)
 
 timeline = Table(
     "timeline",
@@ -173,7 +191,7 @@ timeline = Table(
 )
 
 # What the customer may know of: what they wrote, talks that staff logged, and dates that were moved.
-public = timeline.c.kind.in_(_literally("message", "contact", "extend"))
+public = timeline.c.kind.in_(_literally("message", "contact", "posted", "extend"))
 Index("timeline_public", timeline.c.case_ref, timeline.c.seq, sqlite_where=public, postgresql_where=public)
 
 letters = Table(
@@ -226,6 +244,15 @@ links = Table(
     Column("case_ref", String(20), ForeignKey("cases.reference"), primary_key=True),
     Column("other", String(20), ForeignKey("cases.reference"), primary_key=True),
     Column("why", Text, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("case_ref", String(20), ForeignKey("cases.reference"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("authority", Text, nullable=False),
 )
 
 policies = Table(

@@ -1,0 +1,120 @@
+"""Specimens of the letters that follow from what people say, for `check`: in each situation that they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from mailcase.core.case import LetterKind
+from mailcase.core.changes import QueueLetter
+from mailcase.core.customer_mail import Letter, by_hand, written
+from mailcase.core.desk.transcript import Line, Transcript
+from mailcase.core.durations import Duration
+from mailcase.core.owed import CaseFacts, new_case
+from mailcase.core.policy import AdrBody
+from mailcase.core.post import Envelope, for_staff, queue
+from mailcase.core.record import CaseRecord
+from mailcase.core.rules import Rules
+
+DAY = timedelta(days=1)
+REFERENCE, CUSTOMER, COLLEAGUE = "MC-0000-00000", "sam@example.org", "colleague@example.org"
+BODY = AdrBody("An ADR body", "1 High Street", "https://adr.example", time_limit=Duration(12, "months"))
+FULL = replace(BODY, email="a@adr.example", phone="1", about="anything", free=False)
+STEPS = {"steps": ("first", "second"), "step": 2}
+
+Values = Mapping[str, object]
+Specimen = Callable[[str, Rules, datetime], Iterator[QueueLetter]]
+
+
+def _values(kind: LetterKind, now: datetime) -> Iterator[Values]:
+    """What the templates of letters to customers are filled with, all of it and little of it."""
+    decision: dict[str, object] = {
+        "words": "Dear Sam,\nsome words.",
+        "outcome": "upheld",
+        "redress": "",
+        "stage": "first",
+    }
+    decision |= {"look_again": "", "bodies": (), "refused_refund": False}
+    several: Mapping[str, tuple[Values, ...]] = {
+        "reply": ({"words": "Dear Sam,\nsome words."}, {"words": "Words.", **STEPS}),
+        "ask": ({"words": "Could you send a photo?"}, {"words": "Words.", **STEPS}),
+        "extension": ({"reason": "A reason.", "until": now}, {"reason": "A reason.", "until": now, **STEPS}),
+        "step": ({"question": "", **STEPS}, {"question": "An answer.", "handler": "A colleague", **STEPS}),
+        "resolution": (
+            decision,
+            decision | {"outcome": "partly upheld", "redress": "refund 20.00 GBP", "look_again": "a@example.org"},
+            decision | {"outcome": "not upheld", "stage": "second", "bodies": (BODY, FULL), "refused_refund": True},
+        ),
+        "second-look": (
+            {"reviewer": "", "decision_by": now + DAY, "update_by": None},
+            {"reviewer": "A colleague", "decision_by": now + DAY, "update_by": now},
+        ),
+        "signpost": ({"bodies": (BODY,), "decided": True}, {"bodies": (FULL,), "decided": False}),
+        "survey": ({},),
+        "withdrawal": ({},),
+    }
+    yield from several[kind]
+
+
+def _case(kind: str, rules: Rules, now: datetime) -> CaseFacts:
+    return replace(new_case(rules.policy, REFERENCE, now), kind=kind, customer=CUSTOMER, handler=COLLEAGUE)
+
+
+def _to_customer(letter: LetterKind, kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    for values in _values(letter, now):
+        yield written(Letter(letter, "a sample", values, now), _case(kind, rules, now), CUSTOMER, rules, now)
+
+
+def _which_case(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    yield queue(Envelope("which-case", b"a sample", CUSTOMER, now), {}, rules, now)
+
+
+def _by_hand(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    """A letter to be printed, and one to be read out, in each way of writing to the customer."""
+    case = _case(kind, rules, now)
+    for letter in BY_HAND:
+        for hand in (replace(case, contact="phone"), replace(case, contact="post", format="braille", customer="")):
+            sample = Letter("survey", "a sample", {}, now)
+            printable = written(sample, case, CUSTOMER, rules, now)
+            yield from by_hand(printable, replace(sample, kind=letter), hand, rules, now)
+
+
+def _unproven(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    for case in ("", REFERENCE):
+        values = {"reference": case, "reason": "a reason", "received": now}
+        yield queue(for_staff("staff-unproven", b"a sample", COLLEAGUE, case, rules, now), values, rules, now)
+
+
+def _transcripts(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
+    case = _case(kind, rules, now)
+    record = CaseRecord(
+        REFERENCE, "new", "first", CUSTOMER, "Sam", "A sample", COLLEAGUE, "email", "complaints", "en", kind, "", "",
+        now, "", facts=case,
+    )  # fmt: skip
+    later = replace(record, category="a", outcome="upheld", redress="x", handler="")
+    letter = written(Letter("survey", "a sample", {}, now), case, CUSTOMER, rules, now)
+    waits, held = replace(letter, leaves_at=now + DAY), replace(letter, held="a reason")
+    answer = Transcript(b"a sample", "<a@example.org>", COLLEAGUE, REFERENCE)
+    for each in (
+        answer.refused(["line 1: a fault"]),
+        answer.refused(["line 1: a fault", "line 2: another"]),
+        replace(answer, case="").done([Line("help", "below")], (), shows_help=True),
+        answer.done([Line("reply: …", "a letter")], (letter, waits, held), record, shows_case=True),
+        answer.done([Line("note", "kept")], (), later, shows_case=True),
+    ):  # fmt: skip
+        yield each.letter(rules, now)
+
+
+TO_CUSTOMERS: tuple[LetterKind, ...] = (
+    *("reply", "ask", "extension", "step", "resolution", "second-look", "signpost", "survey", "withdrawal"),
+)
+BY_HAND: tuple[LetterKind, ...] = ("acknowledgement", "update", *TO_CUSTOMERS)
+SPECIMENS: Mapping[LetterKind, Specimen] = {
+    **{kind: partial(_to_customer, kind) for kind in TO_CUSTOMERS},
+    "which-case": _which_case,
+    "staff-post": _by_hand,
+    "staff-unproven": _unproven,
+    "staff-transcript": _transcripts,
+}

@@ -1,0 +1,147 @@
+"""What a customer's mail brings about on their case: an entry, a mail to its handler, and one step at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mailcase.core.case import ENDED
+from mailcase.core.changes import AddEntry, Change, Decision, LookAt, MarkReachable, QueueLetter, SetCase
+from mailcase.core.customer_mail import HOLD
+from mailcase.core.durations import Duration
+from mailcase.core.post import Envelope, queue
+from mailcase.core.quotes import new_text
+from mailcase.core.reading import Known, Reading
+from mailcase.core.record import CaseRecord
+from mailcase.core.replies import disagrees, survey_answer, withdraws
+from mailcase.core.rules import Rules
+from mailcase.core.second_stage import begin, promised
+from mailcase.core.telling import as_kept, tell_handler
+from mailcase.core.thread import Owner
+
+LONG_AFTER = timedelta(days=90)  # a mail so long after the end of a case begins another one, linked
+DECIDE_IN = Duration(1, "business days")  # then the manager hears that nobody decided what follows
+
+
+def is_history(record: CaseRecord | None, mail: Reading) -> bool:
+    """Whether a case ended so long ago that a mail about it is a new complaint."""
+    ended_at = record.ended_at if record and record.status in ENDED else None
+    return ended_at is not None and mail.arrival.received_at > ended_at + LONG_AFTER
+
+
+def received(mail: Reading, case: str) -> AddEntry:
+    """The entry for a mail that came."""
+    kind = "message" if mail.verdict.kind == "human" else mail.verdict.kind
+    listed = ", ".join(f"{part.name} ({part.size} bytes)" for part in mail.message.attachments)
+    text = f"{mail.message.subject or '(no subject)'}" + (f" [attached: {listed}]" if listed else "")
+    return AddEntry(case, kind, mail.message.from_address or "unknown sender", text)
+
+
+def added(mail: Reading, owner: Owner, known: Known, rules: Rules, now: datetime) -> Decision:
+    """One more entry; whoever writes to us now is there again, whatever came back before."""
+    case = owner.case
+    changes: list[Change] = [received(mail, case)]
+    written = mail.verdict.kind == "human" and not mail.arrival.silent
+    if owner.undeliverable and written:
+        changes += [MarkReachable(case), LookAt("case", case, now)]
+    record = known.records.get(case)
+    if record and written:
+        changes += _follows(record, mail, known, known.rules.get(case, rules), now)
+    return Decision("added", f"from the customer of {case}", case, changes=tuple(changes))
+
+
+def ask_which(mail: Reading, case: str, known: Known, rules: Rules, now: datetime) -> Decision:
+    """A request to look again that may mean several cases: the customer is asked which, once; staff see it at once."""
+    held = rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute)
+    parked = _parked(known.records[case], mail, known, known.rules.get(case, rules), now)
+    asked = () if known.asked_which else (_which_case(mail, rules, now, held),)
+    changes = (received(mail, case), *parked, *asked)
+    return Decision("added", "a request to look again, which names no case", case, changes=changes)
+
+
+def _which_case(mail: Reading, rules: Rules, now: datetime, held: str) -> QueueLetter:
+    """It belongs to no case, so that the reference in the answer decides."""
+    message = mail.message
+    envelope = Envelope(
+        kind="which-case",
+        about=message.digest,
+        to=message.from_address,
+        due_at=now,
+        reply_to=rules.escalation_address,
+        in_reply_to=message.message_id,
+        references=(message.message_id,) if message.message_id else (),
+        auto_submitted="auto-replied",
+        answer=True,
+        held=held or (HOLD if rules.hold else ""),
+    )
+    return queue(envelope, {}, rules, now)
+
+
+def _follows(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: datetime) -> Iterable[Change]:
+    if mail.vouched.says == "fail":  # somebody else wrote it: the handler sees it, and nothing else happens
+        return tell_handler("reply", record, known, rules, now, mail)
+    text = new_text(mail.message.text)
+    if record.status in ENDED:
+        return _after_the_end(record, text, mail, known, rules, now)
+    if record.stage == "first" and mail.arrival.role == "escalation":
+        told = tell_handler("reply", record, known, rules, now, mail)
+        return (*_unwaited(record, now), *told)
+    what = "withdrawal" if withdraws(text) else "reply"
+    return (*_unwaited(record, now), *tell_handler(what, record, known, rules, now, mail))
+
+
+def _unwaited(record: CaseRecord, now: datetime) -> tuple[Change, ...]:
+    """A case that waited for the customer waits no longer."""
+    if record.status != "waiting":
+        return ()
+    case = record.reference
+    return (
+        SetCase(replace(record, status="investigating")),
+        AddEntry(case, "status", "mailcase", "investigating"),
+        LookAt("case", case, now),
+    )
+
+
+def _after_the_end(
+    record: CaseRecord, text: str, mail: Reading, known: Known, rules: Rules, now: datetime
+) -> Iterable[Change]:
+    """The answer to a survey is recorded once; a request to look again begins that; else staff decide what follows."""
+    if answer := _answer(record, text):
+        return _rated(record, answer, mail, known, rules, now)
+    promise = promised(record, rules) if record.stage == "first" and record.status != "withdrawn" else None
+    by_address = mail.arrival.role == "escalation" or rules.asks_to_look_again(mail.message.to)
+    if promise and (by_address or (rules.policy.disagree_by_reply and disagrees(text))):
+        known = replace(known, mails={**known.mails, record.reference: (as_kept(mail),)})
+        found = begin(
+            record, promise, mail.arrival.received_at, mail.message.from_address, mail.message.digest.hex(), known,
+            rules, now,
+        )  # fmt: skip
+        return (SetCase(found.record), *found.changes)
+    return _parked(record, mail, known, rules, now)
+
+
+def _parked(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: datetime) -> tuple[Change, ...]:
+    received_at = record.parked_at or mail.arrival.received_at
+    return (
+        SetCase(replace(record, parked_at=received_at)),
+        LookAt("parked", record.reference, rules.policy.add(received_at, DECIDE_IN)),
+        *tell_handler("after", record, known, rules, now, mail),
+    )
+
+
+def _answer(record: CaseRecord, text: str) -> tuple[int, str] | None:
+    asked = record.facts is not None and any(each.kind == "survey" for each in record.facts.deadlines)
+    return survey_answer(text) if asked and not record.rating else None
+
+
+def _rated(
+    record: CaseRecord, answer: tuple[int, str], mail: Reading, known: Known, rules: Rules, now: datetime
+) -> tuple[Change | QueueLetter, ...]:
+    digit, words = answer
+    text = f"{digit} of 5" + (f": {words}" if words else "")
+    return (
+        SetCase(replace(record, rating=digit)),
+        AddEntry(record.reference, "survey", mail.message.from_address, text),
+        *tell_handler("survey", record, known, rules, now, mail),
+    )

@@ -1,0 +1,124 @@
+"""Commands by which the customer gets a letter."""
+
+from __future__ import annotations
+
+from mailcase.core.adr import gaps
+from mailcase.core.case import ENDED
+from mailcase.core.changes import StopLetter
+from mailcase.core.command_values import Extend
+from mailcase.core.customer_mail import second_look
+from mailcase.core.desk.work import Refused, Work
+from mailcase.core.extension import extend as extended
+from mailcase.core.owed import DECISIONS
+from mailcase.errors import MailcaseError
+
+_SHORTEST = 3  # words of an explanation
+
+
+def reply(work: Work, words: str) -> str:
+    """Words of staff, as they are."""
+    _check_reader(work)
+    work.send("reply", {"words": words})
+    return "a letter to the customer"
+
+
+def ask(work: Work, words: str) -> str:
+    """The case waits for the customer when the letter is on its way; its dates stand."""
+    _check_reader(work)
+    if work.record.status in ENDED:
+        raise Refused(f"the case is {work.record.status}; write reopen first, or reply:")
+    work.send("ask", {"words": words})
+    return "a question to the customer; the case waits for the answer once it has left"
+
+
+def resolve(work: Work, words: str) -> str:
+    """The decision; it leaves only with all that belongs to one."""
+    _check_reader(work)
+    record = work.record
+    if record.status in ENDED:
+        raise Refused(f"the case is {record.status}; write reopen first, or reply:")
+    if work.waiting("resolution"):
+        raise Refused("another decision has not left yet; write cancel first")
+    last = not second_look(work.case, work.policy)
+    if missing := _missing(work, words, last):
+        raise Refused(f"a decision also needs {'; '.join(missing)}")
+    values = {
+        "words": words,
+        "outcome": record.outcome,
+        "redress": "" if record.redress == "none" else record.redress,
+        "stage": record.stage,
+        "look_again": "" if last else work.rules.escalation_address or work.rules.service_address,
+        "bodies": work.policy.adr if last else (),
+        "refused_refund": record.kind == "refund" and record.outcome == "not upheld",
+    }
+    work.send("resolution", values)
+    return "the decision to the customer; the case is resolved once it has left"
+
+
+def _missing(work: Work, words: str, last: bool) -> list[str]:
+    record, found = work.record, list[str]()
+    if not record.outcome:
+        found.append("outcome: upheld, partly upheld or not upheld")
+    if not record.redress:
+        found.append("redress: what the customer gets, or redress: none")
+    if len(words.split()) < _SHORTEST:
+        found.append("an explanation behind resolve:")
+    unanswered = [
+        question
+        for question in work.policy.checks.get(record.kind, {})
+        if not any(each.startswith(f"{question}:") for each in record.checks)
+    ]
+    if unanswered:
+        found.append(f"the answers to {', '.join(f'check: {question}' for question in unanswered)}")
+    if last:
+        found += [f"in the policy file, {gap}" for gap in gaps(work.policy)]
+    return found
+
+
+def extend(work: Work, more: Extend) -> str:
+    """More time for the decision; the customer reads the reason and the new date."""
+    open_ = [each for each in work.case.deadlines if each.kind in DECISIONS and each.met_at is None]
+    last = max((each.due_at for each in open_), default=work.now)
+    until = work.policy.add(max(last, work.now), more.by)
+    try:
+        work.take(extended(work.case, work.policy, until, more.reason, work.person.address, work.now))
+    except MailcaseError as error:
+        raise Refused(str(error).removeprefix(f"{work.record.reference}: ")) from None
+    local = until.astimezone(work.rules.zone)
+    work.send("extension", {"reason": more.reason, "until": local})
+    return f"the decision is due {local:%A %d %B %Y}; the customer is told the reason and the date"
+
+
+def set_step(work: Work, name: str) -> str:
+    """Another of the steps that the policy names for this kind of case; the customer is told."""
+    steps = work.policy.steps.get(work.record.kind, ())
+    found = [number for number, step in enumerate(steps, 1) if name.casefold() in step.casefold()]
+    exact = [number for number, step in enumerate(steps, 1) if name.casefold() == step.casefold()]
+    found = exact or found
+    if len(found) != 1:
+        raise Refused(f"it is none of the steps, or several; there are: {', '.join(steps) or 'none'}")
+    if found[0] == work.record.step:
+        raise Refused(f"the case is at this step already: {steps[found[0] - 1]}")
+    work.set(step=found[0])
+    work.note("step", f"step {found[0]} of {len(steps)}: {steps[found[0] - 1]}")
+    answers = work.policy.questions.get(work.record.kind, ())
+    work.send("step", {"question": answers[found[0] - 1] if found[0] <= len(answers) else ""})
+    return f"step {found[0]} of {len(steps)}, {steps[found[0] - 1]}; the customer is told"
+
+
+def cancel(work: Work, _nothing: None) -> str:
+    """Stop what has not left."""
+    drafts = work.record.drafts
+    if not drafts:
+        raise Refused("no letter waits: what was written has left")
+    work.changes += [StopLetter(draft.letter) for draft in drafts]
+    work.set(drafts=())
+    kinds = ", ".join(draft.kind for draft in drafts)
+    work.note("cancelled", kinds)
+    more = "; the new date stands, and the next update names it" if "extension" in kinds else ""
+    return f"stopped: {kinds}{more}"
+
+
+def _check_reader(work: Work) -> None:
+    if work.record.proposed:
+        raise Refused("nobody has confirmed who the customer is; write accept first")

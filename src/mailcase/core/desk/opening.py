@@ -1,0 +1,58 @@
+"""`new:`: a case for a complaint that came by phone, post or web, with the day on which it was received."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from mailcase.core.assignment import Colleague, handler_for
+from mailcase.core.command_values import New
+from mailcase.core.desk.stages import acknowledge
+from mailcase.core.desk.work import Refused, Work
+from mailcase.core.new_case import row
+from mailcase.core.owed import new_case
+from mailcase.core.reading import Known, Reading
+from mailcase.core.record import CaseRecord
+from mailcase.core.referred import received_on
+from mailcase.core.rules import Rules
+from mailcase.core.telling import tell
+
+
+def begin(
+    new: New, reference: str, mail: Reading, person: Colleague, known: Known, rules: Rules, now: datetime
+) -> tuple[Work, str]:
+    """The work on a case that opens now, and what was done in words."""
+    if new.address and (rules.is_colleague(new.address) or rules.is_ours(new.address)):
+        raise Refused(f"{new.address} is one of ours, and no customer")
+    received_at = received_on(new.received, rules, now)
+    facts = new_case(rules.policy, reference, received_at)
+    today = now.astimezone(rules.zone).date()
+    handler = handler_for("", rules.staff, known.loads, (), today)
+    record = CaseRecord(
+        reference=reference,
+        status="new",
+        stage="first",
+        customer=new.address,
+        customer_name=new.name,
+        subject=" ".join(new.words.split())[:80],
+        handler=handler,
+        channel=new.channel,
+        role="complaints",
+        language=rules.language,
+        kind=facts.kind,
+        track=facts.track,
+        category="",
+        received_at=received_at,
+        policy=rules.policy.digest,
+        contact="" if new.address else "post",
+        facts=replace(facts, customer=new.address, handler=handler),
+    )
+    work = Work(record, mail, person, known, rules, now)
+    work.changes.append(row(record))
+    work.note("message", f"by {new.channel}: {new.words}")
+    work.owe(*facts.deadlines)
+    acknowledge(work)
+    if handler and handler != person.address:
+        work.changes += tell(handler, "case", record, known, rules, now, mail)
+    name = rules.name_of(handler) or "nobody yet"
+    return work, f"{reference} is open; {name} looks after it"

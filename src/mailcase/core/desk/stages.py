@@ -1,0 +1,167 @@
+"""Commands by which a case is taken up, handed on, joined, or ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from mailcase.core.acknowledge import acknowledgement
+from mailcase.core.case import ENDED
+from mailcase.core.changes import LinkCases, LookAt, SetCase, SetStage, StopLetter
+from mailcase.core.command_values import Accept
+from mailcase.core.customer_mail import Letter, letters
+from mailcase.core.desk.work import Refused, Work
+from mailcase.core.owed import Deadline, first_deadlines
+from mailcase.core.policy import promises_for
+from mailcase.core.record import CaseRecord
+from mailcase.core.referred import Proposed, read, received_on
+from mailcase.core.second_stage import begin, promised
+from mailcase.core.signpost import signpost
+
+
+def escalate(work: Work, _nothing: None) -> str:
+    """The second look; in the second stage it is a deadlock, and the bodies outside are named."""
+    record = work.record
+    if record.stage == "signposted":
+        raise Refused("the customer knows the bodies outside already")
+    if record.stage == "second":
+        return _deadlock(work)
+    promise = promised(record, work.rules)
+    if promise is None:
+        raise Refused("the policy promises no second look")
+    stop_drafts(work)
+    asked_at = record.parked_at or work.now
+    found = begin(work.record, promise, asked_at, work.person.address, work.about, work.known, work.rules, work.now)
+    work.record = found.record
+    work.take(found.changes)
+    return f"{work.rules.name_of(found.record.handler) or 'nobody'} looks at it again; the customer is told"
+
+
+def _deadlock(work: Work) -> str:
+    if not work.policy.adr:
+        raise Refused("it is in its second stage, and the policy names nobody outside")
+    work.changes += signpost(work.case, work.rules, work.now)
+    work.set(stage="signposted")
+    work.changes.append(SetStage(work.record.reference, "signposted"))
+    work.note("signposted", "deadlock")
+    return "the customer is told who outside can look at it"
+
+
+def withdraw(work: Work, _nothing: None) -> str:
+    """The customer takes it back; nothing more is owed."""
+    if work.record.status in ENDED:
+        raise Refused(f"the case is {work.record.status} already")
+    stop_drafts(work)
+    work.set(status="withdrawn", ended_at=work.now, parked_at=None)
+    work.note("status", "withdrawn")
+    if work.record.proposed or not (work.record.customer or work.record.contact):
+        return "the case is withdrawn; nobody is written to"
+    work.send("withdrawal", {}, at_once=True)
+    return "the case is withdrawn, and the customer is told so"
+
+
+def reopen(work: Work, _nothing: None) -> str:
+    """A case that had ended goes on, with the dates that it had."""
+    if work.record.status not in ENDED:
+        raise Refused(f"the case is {work.record.status}: it has not ended")
+    if work.record.joined:
+        raise Refused(f"it goes on as {work.record.joined}")
+    work.set(status="investigating", ended_at=None, parked_at=None)
+    work.note("status", "investigating")
+    return "the case is open again; its dates are those that it had"
+
+
+def close(work: Work, _nothing: None) -> str:
+    """A resolved case; now is the time to ask how it was."""
+    if work.record.status != "resolved":
+        raise Refused(f"the case is {work.record.status}; only a resolved one can be closed")
+    stop_drafts(work)
+    work.set(status="closed", ended_at=work.now, parked_at=None)
+    work.note("status", "closed")
+    stage, sort = work.record.stage, (work.record.kind, work.record.track, work.record.category)
+    survey = next((each for each in promises_for(work.policy, *sort, stage) if each.kind == "survey"), None)
+    if survey is None or survey.within is None or _was_asked(work):
+        return "the case is closed"
+    due = work.policy.add(work.now, survey.within)
+    work.owe(Deadline(survey.id, 1, "survey", work.now, due))
+    letter = Letter("survey", "survey", {}, due_at=due)  # about the case alone: it is asked once
+    work.changes += letters(letter, work.case, work.rules, work.now)
+    return "the case is closed; the customer is asked how it was"
+
+
+def _was_asked(work: Work) -> bool:
+    return any(each.kind == "survey" for each in work.case.deadlines)
+
+
+def thanks(work: Work, _nothing: None) -> str:
+    """What the customer wrote after the decision needs no answer."""
+    if work.record.parked_at is None:
+        raise Refused("no message of the customer waits for you to decide about it")
+    work.set(parked_at=None)
+    work.note("thanks", "needs no answer")
+    return "the customer's last message needs no answer"
+
+
+def join(work: Work, reference: str) -> str:
+    """Another case goes on in this one, which counts from whichever was received first."""
+    other = work.known.records.get(reference)
+    if other is None or reference == work.record.reference:
+        raise Refused(f"{reference} is no other case")
+    if other.joined or other.customer.casefold() != work.record.customer.casefold():
+        why = f"it is part of {other.joined}" if other.joined else "it is another customer's"
+        raise Refused(f"{reference} cannot be joined: {why}")
+    work.set(received_at=min(work.record.received_at, other.received_at))
+    work.owe(*_earlier_dates(work, other))
+    work.note("joined", f"{reference} goes on here; received {work.record.received_at:%Y-%m-%d %H:%M} UTC")
+    mine = work.record.reference
+    closed = replace(other, status="closed", ended_at=work.now, parked_at=None, joined=mine, drafts=())
+    work.changes += [StopLetter(draft.letter) for draft in other.drafts]
+    work.changes += [SetCase(closed), LinkCases(mine, reference, "joined"), LookAt("case", reference, work.now)]
+    return f"{reference} is part of this case; it counts from the earlier receipt"
+
+
+def _earlier_dates(work: Work, other: CaseRecord) -> list[Deadline]:
+    """The open dates of this case, moved to those of the other one where that was promised earlier."""
+    theirs = {(each.promise, each.seq): each for each in other.owed.deadlines}
+    found = []
+    for mine in work.case.deadlines:
+        their = theirs.get((mine.promise, mine.seq))
+        if mine.state == "open" and mine.kind != "update" and their and their.due_at < mine.due_at:
+            found.append(replace(mine, counted_from=their.counted_from, due_at=their.due_at))
+    return found
+
+
+def accept(work: Work, confirmed: Accept | None) -> str:
+    """Who complains, and since when the firm knows it: the clock runs from there, and the customer hears from us."""
+    if not work.record.proposed:
+        raise Refused("nothing is proposed on this case")
+    proposed = read(work.record.proposed)
+    if confirmed:
+        received = received_on(confirmed.received, work.rules, work.now)
+        proposed = Proposed(confirmed.address, proposed.name, received)
+    if not proposed.address:
+        raise Refused("no customer is proposed; write accept: ADDRESS: received 3 May")
+    if work.rules.is_colleague(proposed.address) or work.rules.is_ours(proposed.address):
+        raise Refused(f"{proposed.address} is one of ours, and no customer")
+    received_at = min(proposed.received or work.record.received_at, work.record.received_at)
+    work.set(customer=proposed.address, customer_name=proposed.name, received_at=received_at, proposed="")
+    work.note("accepted", f"{proposed.address}, received {received_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    work.owe(*first_deadlines(work.policy, work.case))
+    acknowledge(work)
+    return f"{proposed.address} is the customer, received {_day(received_at, work)}; the acknowledgement goes out"
+
+
+def acknowledge(work: Work) -> None:
+    """The first letter on a case that staff opened."""
+    letter = acknowledgement(work.case, work.rules, work.now)
+    work.changes += letters(letter, work.case, work.rules, work.now)
+
+
+def stop_drafts(work: Work) -> None:
+    """What was written before does not fit any more."""
+    work.changes += [StopLetter(draft.letter) for draft in work.record.drafts]
+    work.set(drafts=())
+
+
+def _day(moment: datetime, work: Work) -> str:
+    return f"{moment.astimezone(work.rules.zone):%A %d %B %Y}"

@@ -1,0 +1,107 @@
+"""The answer to a mail of staff: what each line did, and the exact letter to the customer, or that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailcase.core.changes import QueueLetter
+from mailcase.core.commands import help_text
+from mailcase.core.entries import Entry
+from mailcase.core.message import read
+from mailcase.core.post import for_staff, queue, token_for
+from mailcase.core.record import CaseRecord
+from mailcase.core.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it was written, and what it did."""
+
+    written: str
+    did: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The answer to one mail (its digest and Message-ID) of one of staff about a case, '' for none."""
+
+    about: bytes
+    answers: str
+    person: str
+    case: str
+    lines: tuple[Line, ...] = ()
+    faults: tuple[str, ...] = ()
+    letters: tuple[QueueLetter, ...] = ()
+    record: CaseRecord | None = None  # shown whole
+    entries: tuple[Entry, ...] = ()
+    shows_help: bool = False
+
+    def refused(self, faults: Sequence[str]) -> Transcript:
+        """Nothing was done, and why."""
+        return replace(self, faults=tuple(faults))
+
+    def done(
+        self,
+        lines: Iterable[Line],
+        letters: Iterable[QueueLetter],
+        record: CaseRecord | None = None,
+        entries: Iterable[Entry] = (),
+        *,
+        shows_case: bool = False,
+        shows_help: bool = False,
+    ) -> Transcript:
+        """What was done, and which letters go to the customer."""
+        shown = record if shows_case else None
+        return replace(
+            self,
+            lines=tuple(lines),
+            letters=tuple(letters),
+            record=shown,
+            entries=tuple(entries),
+            shows_help=shows_help,
+        )
+
+    def letter(self, rules: Rules, now: datetime) -> QueueLetter:
+        """The finished mail."""
+        envelope = for_staff("staff-transcript", self.about + self.person.encode(), self.person, self.case, rules, now)
+        envelope = replace(envelope, in_reply_to=self.answers, auto_submitted="auto-replied")
+        if self.shows_help:  # answers to it go to the personal address, which begins cases
+            envelope = replace(envelope, token=token_for(self.person, "", rules, now))
+        values = {
+            "reference": self.case,
+            "lines": self.lines,
+            "faults": self.faults,
+            "letters": [_shown(each, rules, now) for each in self.letters],
+            "shown": _whole(self.record, self.entries, rules) if self.record else None,
+            "help": help_text() if self.shows_help else "",
+        }
+        return queue(envelope, values, rules, now)
+
+
+def _whole(record: CaseRecord, entries: Iterable[Entry], rules: Rules) -> dict[str, object]:
+    return {
+        "record": record,
+        "handler": rules.name_of(record.handler),
+        "received": record.received_at.astimezone(rules.zone),
+        "deadlines": [
+            {"promise": each.promise, "state": each.state, "due": each.due_at.astimezone(rules.zone)}
+            for each in record.owed.deadlines
+        ],
+        "entries": [
+            {"at": each.at.astimezone(rules.zone), "kind": each.kind, "actor": each.actor, "text": each.text}
+            for each in entries
+        ],
+    }
+
+
+def _shown(letter: QueueLetter, rules: Rules, now: datetime) -> dict[str, object]:
+    leaves = letter.leaves_at or now
+    return {
+        "to": letter.recipient,
+        "text": read(letter.raw).text.strip(),
+        "leaves": leaves.astimezone(rules.zone),
+        "waits": leaves > now,
+        "held": letter.held,
+    }

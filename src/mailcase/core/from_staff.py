@@ -1,0 +1,83 @@
+"""A mail that claims to come from one of staff: commands where that is proven, else a note that changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from mailcase.core.changes import AddEntry, Change, Decision, WantAttention
+from mailcase.core.desk import Desk
+from mailcase.core.new_case import Customer, free_reference, opened
+from mailcase.core.post import for_staff, queue
+from mailcase.core.reading import Known, Reading, StaffMail
+from mailcase.core.referral import proposed, staff_with_customer
+from mailcase.core.referred import Proposed, write
+from mailcase.core.rules import Rules
+from mailcase.core.staff_proof import Unproven, prove
+from mailcase.core.telling import tell
+from mailcase.core.thread import Owner
+
+
+def from_staff(
+    mail: Reading, staff: StaffMail, named: Sequence[Owner], known: Known, rules: Rules, now: datetime
+) -> Decision | None:
+    """What becomes of it; None for a mail that gives no commands and claims no case: a colleague's like any other."""
+    if mail.verdict.kind != "human":
+        return Decision("courtesy", f"an automatic mail of {staff.person}")
+    answered = [known.by_id[name].case for name in mail.mentions.message_ids if name in known.by_id]
+    at = mail.arrival.received_at
+    proof = prove(mail.message, mail.vouched, rules, rules.sealing, at, [case for case in answered if case])
+    if isinstance(proof, Unproven):
+        if staff.cases or named or mail.has_token:
+            return _unverified(mail, proof, staff, named, known, rules, now)
+        return None
+    colleague = rules.colleague(proof.person)
+    assert colleague is not None, "only one of staff can prove to be one"
+    desk = Desk(colleague, mail, staff.said, proof.case, known, known.rules.get(proof.case, rules), now)
+    return desk.decision(free_reference(mail.message.digest, known, rules))
+
+
+def _unverified(
+    mail: Reading, proof: Unproven, staff: StaffMail, named: Sequence[Owner], known: Known, rules: Rules, now: datetime
+) -> Decision:
+    """Kept as a note; the real member of staff is told, and nothing else happens."""
+    if offered := _offered(mail, named, known, rules, now):
+        return offered
+    case = next(iter((*(each for each in staff.cases if each in known.records), *(each.case for each in named))), "")
+    text = f"mail {mail.arrival.id} in the name of {proof.person} changed nothing: {proof.reason}"
+    changes: list[Change] = [AddEntry(case, "unverified", proof.person, text)] if case else []
+    if rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute):
+        changes.append(WantAttention())
+    else:
+        received = mail.arrival.received_at.astimezone(rules.zone)
+        values = {"reference": case, "reason": proof.reason, "received": received}
+        about = mail.message.digest + b"unproven"
+        letter = queue(for_staff("staff-unproven", about, proof.person, case, rules, now), values, rules, now)
+        changes.append(replace(letter, answer=True))  # the limits count it: a forger must not bury them
+    if case:
+        return Decision("added", f"an unverified note: {proof.reason}", case, changes=tuple(changes))
+    reason = f"it claims to come from {proof.person}: {proof.reason}"
+    return Decision("review", reason, review="authentication", changes=(*changes, WantAttention()))
+
+
+def _offered(mail: Reading, named: Sequence[Owner], known: Known, rules: Rules, now: datetime) -> Decision | None:
+    """A mail of staff to the customer, with us among its readers: they may log it as contact."""
+    customer = staff_with_customer(mail.message, rules.is_colleague)
+    case = next((each.case for each in named if customer and each.customer.casefold() == customer.casefold()), "")
+    if mail.staff is None or case not in known.records:
+        return None
+    record = known.records[case]
+    told = tell(mail.staff.person, "offered", record, known, known.rules.get(case, rules), now, mail)
+    entry = AddEntry(case, "unverified", mail.staff.person, f"mail {mail.arrival.id} to the customer, not from here")
+    return Decision("added", "a mail of staff to the customer", case, changes=(entry, *told))
+
+
+def referral(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision | None:
+    """A complaint that a colleague forwards: a case without a customer, until a handler confirms who that is."""
+    found = proposed(mail.arrival.raw, mail.message, rules.is_colleague, rules.zone)
+    if found is None or not rules.is_colleague(mail.message.from_address):
+        return None
+    proposal = write(Proposed(found.address, found.name, found.received))
+    customer = Customer("", "", mail.arrival.received_at, found.subject, channel="referral", proposed=proposal)
+    return opened(mail, customer, (), known, rules, now, "")

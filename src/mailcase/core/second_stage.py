@@ -1,0 +1,88 @@
+"""The second look at a case: another person, a deadline of its own, an acknowledgement; then the bodies outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailcase.core.assignment import reviewer_for
+from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, WantAttention
+from mailcase.core.customer_mail import Letter, letters
+from mailcase.core.owed import Deadline, next_update
+from mailcase.core.policy import Promise, promises_for
+from mailcase.core.reading import Known
+from mailcase.core.record import CaseRecord
+from mailcase.core.rules import Rules
+from mailcase.core.telling import tell
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """The case as it goes on, and what else is to be written."""
+
+    record: CaseRecord
+    changes: tuple[Change, ...]
+
+
+def promised(record: CaseRecord, rules: Rules) -> Promise | None:
+    """What the policy promises when a customer does not accept our decision."""
+    found = promises_for(rules.policy, record.kind, record.track, record.category, "second")
+    return next((promise for promise in found if promise.kind == "escalation"), None)
+
+
+def begin(
+    record: CaseRecord,
+    promise: Promise,
+    asked_at: datetime,
+    who: str,
+    about: str,
+    known: Known,
+    rules: Rules,
+    now: datetime,
+) -> Escalated:
+    """The second stage, asked for at a moment (UTC) from which its deadline counts; `about` makes the letter's id."""
+    today = now.astimezone(rules.zone).date()
+    worked = (*record.past_handlers, record.handler) if record.handler else record.past_handlers
+    reviewer = reviewer_for(rules.staff, known.loads, (*worked, *record.conflicts), today)
+    assert promise.within is not None, "the policy is checked: an escalation has a time"
+    deadline = Deadline(promise.id, 1, "escalation", asked_at, rules.policy.add(asked_at, promise.within))
+    after = replace(
+        record,
+        stage="second",
+        status="investigating",
+        handler=reviewer,
+        past_handlers=tuple(dict.fromkeys(worked)),
+        outcome="",
+        redress="",
+        ended_at=None,
+        parked_at=None,
+        facts=replace(record.owed, deadlines=(*record.owed.deadlines, deadline)),
+    )
+    told = _told(record, after, deadline, about, known, rules, now)
+    name = rules.name_of(reviewer) or "nobody: no manager is left who may"
+    entries = (
+        AddEntry(record.reference, "escalated", who, f"asked {asked_at:%Y-%m-%d %H:%M} UTC; looked at by {name}"),
+        *(() if reviewer else (WantAttention(),)),
+    )
+    changes = (SetDeadline(record.reference, deadline), *entries, *told, LookAt("case", record.reference, now))
+    return Escalated(after, changes)
+
+
+def _told(
+    before: CaseRecord, after: CaseRecord, deadline: Deadline, about: str, known: Known, rules: Rules, now: datetime
+) -> Iterator[Change]:
+    """The customer, whoever looks again, and whoever decided first."""
+    case = after.owed
+    update_by = next_update(case, rules.policy, now)
+    values = {
+        "reviewer": rules.name_of(after.handler),
+        "decision_by": deadline.due_at.astimezone(rules.zone),
+        "update_by": update_by.astimezone(rules.zone) if update_by else None,
+    }
+    letter = Letter("second-look", f"second-look {about}", values, due_at=now, answer=True)
+    yield from letters(letter, case, rules, now)
+    if after.handler:
+        yield from tell(after.handler, "escalated", after, known, rules, now)
+    if before.handler and before.handler not in before.conflicts:
+        yield from tell(before.handler, "taken over", after, known, rules, now)

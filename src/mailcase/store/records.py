@@ -1,0 +1,140 @@
+"""Cases as the people who work on them see them: read whole, and written back when somebody changed them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from zlib import decompress
+
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, select, update
+
+from mailcase.core.entries import Entry
+from mailcase.core.reading import Earlier, Kept
+from mailcase.core.record import CaseRecord, Draft, Person
+from mailcase.store.deadlines import case_facts
+from mailcase.store.engine import insert_new
+from mailcase.store.tables import bodies, cases, is_open, letters, mails, people, timeline
+
+# What of a case's row is a list, one address a line.
+LISTS = ("conflicts", "past_handlers", "tasks", "checks")
+COLUMNS = tuple(each.name for each in fields(CaseRecord) if each.name in cases.c)
+# What stays as it was when the case was opened.
+FIXED = ("reference", "subject", "channel", "role", "language", "policy")
+CHANGING = tuple(name for name in COLUMNS if name not in FIXED)
+STAFF_WORDS = ("reply", "ask", "resolution", "extension", "step")  # letters that may still be stopped
+
+_CASES: BindParameter[Any] = bindparam("cases", expanding=True)
+# Locked, so that what is decided from a case still holds when it is written; all in one order.
+_ROWS = (
+    select(*(cases.c[name] for name in COLUMNS))
+    .where(cases.c.reference.in_(_CASES))
+    .order_by(cases.c.reference)
+    .with_for_update()
+)
+_PEOPLE = select(people).where(people.c.case_ref.in_(_CASES)).order_by(people.c.case_ref, people.c.address)
+_DRAFTS = (
+    select(letters.c.case_ref, letters.c.id, letters.c.kind, letters.c.look_at)
+    .where(letters.c.case_ref.in_(_CASES), letters.c.state == "queued", letters.c.kind.in_(STAFF_WORDS))
+    .order_by(letters.c.queued_at)
+    .with_for_update(skip_locked=True)  # what the outbox takes just now has left
+)
+_LOADS = select(cases.c.handler, func.count()).where(is_open).group_by(cases.c.handler)
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_EARLIER = (
+    select(cases.c.customer_key, *(cases.c[each.name] for each in fields(Earlier)))
+    .where(cases.c.customer_key.in_(_KEYS), cases.c.joined == "")
+    .order_by(cases.c.received_at.desc(), cases.c.reference)
+)
+_MAILS = (
+    select(mails.c.case_ref, mails.c.id, mails.c.received_at, mails.c.sender, bodies.c.raw)
+    .select_from(mails.join(bodies))
+    .where(mails.c.case_ref.in_(_CASES), mails.c.state.in_(["case", "added"]), mails.c.kind == "human")
+    .order_by(mails.c.received_at.desc(), mails.c.id.desc())
+)
+_ENTRIES = (
+    select(timeline.c.case_ref, timeline.c.at, timeline.c.kind, timeline.c.actor, timeline.c.text)
+    .where(timeline.c.case_ref.in_(_CASES))
+    .order_by(timeline.c.case_ref, timeline.c.seq)
+)
+
+
+def load(conn: Connection, references: Collection[str]) -> dict[str, CaseRecord]:
+    """The cases of these references that exist, locked until the transaction ends."""
+    if not references:
+        return {}
+    asked = {"cases": sorted(references)}
+    rows = conn.execute(_ROWS, asked).all()
+    known = case_facts(conn, [row.reference for row in rows])
+    others: dict[str, list[Person]] = defaultdict(list)
+    for case, address, role, authority in conn.execute(_PEOPLE, asked):
+        others[case].append(Person(address, role, authority))
+    drafts: dict[str, list[Draft]] = defaultdict(list)
+    for case, letter, kind, leaves_at in conn.execute(_DRAFTS, asked):
+        drafts[case].append(Draft(letter, kind, leaves_at))
+    return {
+        row.reference: CaseRecord(
+            **_read(row._mapping),
+            people=tuple(others[row.reference]),
+            drafts=tuple(drafts[row.reference]),
+            facts=known[row.reference][0],
+        )
+        for row in rows
+    }
+
+
+def _read(row: RowMapping) -> dict[str, Any]:
+    return {name: tuple(row[name].splitlines()) if name in LISTS else row[name] for name in COLUMNS}
+
+
+def loads(conn: Connection) -> Mapping[str, int]:
+    """How many open cases each handler has."""
+    return {handler: count for handler, count in conn.execute(_LOADS)}  # noqa: C416 - dict() of rows is no dict to mypy
+
+
+def earlier(conn: Connection, customers: Collection[str]) -> dict[str, tuple[Earlier, ...]]:
+    """All cases of each customer (by their address, folded), the last one first."""
+    found: dict[str, list[Earlier]] = defaultdict(list)
+    if customers:
+        for key, *values in conn.execute(_EARLIER, {"keys": sorted({each.casefold() for each in customers})}):
+            found[key].append(Earlier(*values))
+    return {key: tuple(each) for key, each in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What came on cases: the mails, the last one first, and the timelines."""
+
+    mails: Mapping[str, tuple[Kept, ...]]
+    entries: Mapping[str, tuple[Entry, ...]]
+
+
+def history(conn: Connection, references: Collection[str]) -> History:
+    """What came on these cases."""
+    if not references:
+        return History({}, {})
+    asked = {"cases": sorted(references)}
+    kept: dict[str, list[Kept]] = defaultdict(list)
+    for case, number, received_at, sender, raw in conn.execute(_MAILS, asked):
+        kept[case].append(Kept(number, received_at, sender, decompress(raw)))
+    entries: dict[str, list[Entry]] = defaultdict(list)
+    for case, *values in conn.execute(_ENTRIES, asked):
+        entries[case].append(Entry(*values))
+    return History(
+        {case: tuple(each) for case, each in kept.items()}, {case: tuple(each) for case, each in entries.items()}
+    )
+
+
+def save(conn: Connection, record: CaseRecord) -> None:
+    """Write what somebody changed of a case; its people are added to, never taken away."""
+    values = {name: getattr(record, name) for name in CHANGING}
+    values |= {name: "\n".join(values[name]) for name in LISTS}
+    values["customer_key"] = record.customer.casefold()
+    conn.execute(update(cases).where(cases.c.reference == record.reference).values(values))
+    if record.people:
+        rows = [
+            {"case_ref": record.reference, "address": each.address, "role": each.role, "authority": each.authority}
+            for each in record.people
+        ]
+        conn.execute(insert_new(conn, people).on_conflict_do_nothing(), rows)
