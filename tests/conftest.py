@@ -1,8 +1,7 @@
-"""How examples are drawn, and the databases and IMAP servers that tests run on: real ones, started once a process."""
+"""The databases and IMAP servers that tests run on; each server is real, and started once for each process."""
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import settings
 
 from builders import MIGRATIONS, Open
 from mailcase.store import schema
@@ -20,11 +18,6 @@ from rigs.dovecot import Dovecot, dovecot_is_here
 from rigs.imap_server import ImapServer
 from rigs.postgres import Postgres
 from rigs.pymap_server import PymapServer
-
-# `make test` draws the same examples each time, so that what it says of a commit stays true; `make drill` explores.
-settings.register_profile("the same", derandomize=True)
-if not os.environ.get("MAILCASE_SCALE"):
-    settings.load_profile("the same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -200,8 +200,8 @@ def test_a_mail_sent_by_hand_as_the_demo_says_is_acknowledged(folder: Path, serv
     command = served.line_with("python3 -c")
     served.line_with("Ctrl-C")
     subprocess.run(["sh", "-c", command.replace("python3", sys.executable, 1)], check=True, timeout=60)
-    assert "to=you@example.org" in served.line_with("letter.arrived")
-    assert str(letters(folder)[-1]["To"]) == "you@example.org"
+    assert "letter.arrived" in served.line_with("to=you@example.org")
+    assert "you@example.org" in [str(letter["To"]) for letter in letters(folder)]
     served.process.send_signal(signal.SIGINT)
     assert served.process.wait(20) == 0
 

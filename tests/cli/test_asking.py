@@ -31,9 +31,9 @@ def test_cases_are_listed_with_what_matters_in_the_zone_of_the_policy(desk: Desk
     assert printed.splitlines() == [
         "reference       received          status  due               customer and subject",
         f"{first}  2020-07-01 09:00  new     acknowledge       sam@example.org",
-        "                                          2020-07-02 09:00  First",
+        "priya                                     2020-07-02 09:00  First",
         f"{second}  2020-07-01 09:01  new     acknowledge       kim@example.org",
-        "                                          2020-07-02 09:01  Second",
+        "priya                                     2020-07-02 09:01  Second",
         "",
         "2 cases; times are those of Europe/London",
     ]
@@ -148,8 +148,8 @@ def test_the_ledger_counts_and_balances(desk: Desk) -> None:
         "       1 case",
         "       1 duplicate",
         "       1 review",
-        "1 letter out",
-        "       1 queued",
+        "2 letters out",
+        "       2 queued",
         "1 case",
         "balanced",
     ]

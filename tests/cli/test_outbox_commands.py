@@ -25,20 +25,22 @@ def held(desk: Desk) -> Desk:
 
 
 def ids(desk: Desk, state: str) -> list[str]:
-    return [row["id"] for row in desk.types("letters", "--state", state, "--json").rows]
+    rows = desk.types("letters", "--state", state, "--json").rows
+    return [row["id"] for row in rows if not row["kind"].startswith("staff-")]
 
 
 def test_the_list_shows_the_short_id_that_the_verbs_accept(held: Desk) -> None:
     lines = held.types("letters").out.splitlines()
-    short = lines[1].split()[0]
+    [mine] = [line.split() for line in lines if line.endswith(SAM)]
+    short = mine[0]
     assert len(short) == 8
-    assert lines[1].split()[1:] == [held.references[0], "acknowledgement", "held", SAM]
+    assert mine[1:] == [held.references[0], "acknowledgement", "held", SAM]
     assert held.types("release", short).out == "1 letter released\n"
     assert ids(held, "queued")[0].startswith(short)
 
 
 def test_a_letter_can_be_read_before_it_is_released(held: Desk) -> None:
-    whole = ids(held, "held")[0]
+    [whole] = [row["id"] for row in held.types("letters", "--json").rows if row["recipient"] == SAM]
     answer = held.types("letters", whole[:6].upper())
     assert f"to         {SAM}\n" in answer.out
     assert "why        hold is set\n" in answer.out
@@ -52,7 +54,8 @@ def test_a_letter_can_be_read_before_it_is_released(held: Desk) -> None:
     ("verb", "said", "state"), [("release", "released", "queued"), ("cancel", "cancelled", "cancelled")]
 )
 def test_a_verb_changes_the_letters_and_stands_on_the_timeline(held: Desk, verb: str, said: str, state: str) -> None:
-    assert held.types(verb, "--all").out == f"2 letters {said}\n"
+    count = {"release": 2, "cancel": 4}[verb]  # those to the handler were not held, and can be cancelled
+    assert held.types(verb, "--all").out == f"{count} letters {said}\n"
     assert len(ids(held, state)) == 2
     [case] = held.types("show", held.references[0], "--json").rows
     assert case["timeline"][-1]["kind"] == verb

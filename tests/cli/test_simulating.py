@@ -45,7 +45,8 @@ def test_the_digest_of_a_business_morning_is_a_letter_of_no_case(capsys: pytest.
         (each["at"], each["event"], each["case"], each["to"]) for each in events if each["kind"] == "staff-digest"
     ]
     mornings = ("2026-11-24", "2026-11-26")  # the days before those on which an update leaves
-    assert digests == [(f"{day}T09:00:00+00:00", "letter", "", "tom.reed@constrat.io") for day in mornings]
+    team = ("tom.reed@constrat.io", "daniel.osei@constrat.io")  # the manager, and who has the case
+    assert digests == [(f"{day}T09:00:00+00:00", "letter", "", to) for day in mornings for to in team]
 
 
 def test_people_get_a_table_and_the_sums(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,17 @@ SELDOM = [
     ("staff-digest", "everybody"),
     ("staff-digest", "not everybody"),
     ("staff-digest", "heaps[0].more"),
+    ("staff-case", "sender"),
+    ("staff-case", "not vouched and name_like_ours"),
+    ("staff-case", "not words"),
+    ("staff-case", "files | selectattr('too_large') | list"),
+    ("staff-case", "files | selectattr('same_as') | list"),
+    ("staff-case", "due | selectattr('overdue') | list"),
+    ("staff-message", "earlier"),
+    ("staff-message", "not commands"),
+    ("staff-message", "parcels > 1"),
+    ("staff-files", "parcel > 1"),
+    ("staff-files", "parcels == 1 and files | selectattr('too_large') | list"),
     ("staff-digest", "review_more and undeliverable_more"),
 ]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 import threading
 import time
@@ -25,6 +26,7 @@ from typing import Any, Literal
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 SILENCE = "silence"  # never answer
+HANDED = re.compile(rb"^Please look after ", re.MULTILINE)  # how a mail begins that hands a case to somebody
 CUT = "cut"  # close the connection instead of answering
 Stage = Literal["CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "RSET", "QUIT"]
 COMMANDS: tuple[Stage, ...] = ("EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT")
@@ -66,6 +68,7 @@ class Relay:
     ) -> None:
         self.host, self.port = host, port
         self.letters: list[Letter] = []
+        self.handed: list[Letter] = []  # mails that hand a case, or a mail on it, to whoever works on it
         self.commands: list[str] = []
         self.connections = 0
         self.starttls, self.tls, self.login, self.token = starttls, tls, login, token
@@ -137,9 +140,9 @@ class Relay:
         assert isinstance(envelope.content, bytes)
         sender = (envelope.mail_from or "").removeprefix("<>")
         with self._changed:
-            queued = f"{len(self.letters) + 1:06X}"
+            queued = f"{len(self.letters) + len(self.handed) + 1:06X}"
             letter = Letter(sender, tuple(envelope.rcpt_tos), envelope.content, queued, time.monotonic())
-            self.letters.append(letter)
+            (self.handed if HANDED.search(letter.data) else self.letters).append(letter)
             self._changed.notify_all()
         return queued
 

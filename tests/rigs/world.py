@@ -38,12 +38,15 @@ url = "{database}"
 host = "127.0.0.1"
 port = {relay}
 tls = "none"
-[[staff]]
-name = "Priya Nair"
-address = "{manager}"
-role = "manager"
 [limits]
 per_minute = 1000000
+"""
+
+STAFF_SECTION = f"""
+[[staff]]
+name = "Priya Nair"
+address = "{MANAGER}"
+role = "manager"
 """
 
 MAILBOX_SECTION = """
@@ -98,7 +101,7 @@ class World(Operator):
 
     def _write_files(self, address: str, database: str) -> None:
         (self.folder / "mailcase.key").write_text(secrets.token_hex(32))
-        places = {"database": database, "relay": self.relay.port, "manager": MANAGER}
+        places = {"database": database, "relay": self.relay.port}
         config = SERVICE_SECTIONS.format(address=address, **places)
         if self.imap:
             self.imap.make_folder(self.inbox)
@@ -108,6 +111,10 @@ class World(Operator):
             config += MAILBOX_SECTION.format(folder=self.inbox, done=self.done, **place, **login)
         self.config = self.folder / "config.toml"
         self.config.write_text(config)
+
+    def employs_a_manager(self) -> None:
+        """From the next start on somebody is told of what waits, and gets the cases."""
+        self.config.write_text(self.config.read_text() + STAFF_SECTION)
 
     def __enter__(self) -> World:
         return self

@@ -54,6 +54,7 @@ def weeks(request: pytest.FixtureRequest, make_world: Callable[..., World], tmp_
     policy = str(data_dir() / "examples" / "constrat" / "policy.toml")
     settings = {"POLICY": policy, "LIMITS__PER_MINUTE": "1000000", "DATABASE__URL": url}
     world = make_world(settings=settings, daemons=2 if request.param == "postgres" else 1)
+    world.employs_a_manager()
     world.time_is(at("Mon 2026-11-23 10:00"))
     return world
 

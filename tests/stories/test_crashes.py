@@ -183,6 +183,7 @@ def test_whenever_the_process_is_killed_each_mail_becomes_one_case_or_one_additi
 
 
 def test_killed_while_it_tells_staff_it_tells_them_once(world: World) -> None:
+    world.employs_a_manager()
     world.time_stands_still()
     for told in range(1, scale(5) + 1):
         world.starts()

@@ -74,6 +74,7 @@ def test_a_second_daemon_on_the_same_sqlite_file_is_refused_and_the_first_goes_o
 
 
 def test_a_bad_config_is_refused_with_every_fault_named(world: World) -> None:
+    world.employs_a_manager()
     config = world.config.read_text()
     for good, bad in (
         ('address = "complaints@firm.test"', 'address = "complaints"'),
