@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from builders import SAM, STAFFED, mail
 from mailcase.core.commands import KEYWORDS
@@ -14,6 +15,7 @@ from mailcase.core.desk import DO
 from mailcase.core.forms import Form
 from mailcase.core.post import token_for
 from mailcase.store.engine import Database
+from mailcase.store.tables import cases
 from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, the, words
 
 ESCALATION = "escalation@firm.example"
@@ -405,3 +407,49 @@ def test_a_withdrawal_is_confirmed_by_the_handler(people: People) -> None:
     letters = people.answers(wish, "withdraw")
     assert the(letters, "withdrawal").recipient == SAM
     assert people.case().status == "withdrawn"
+
+
+# -- what a complaint should tell us, and who takes it on
+
+
+def test_only_what_a_complaint_does_not_say_is_asked_for_until_the_customer_says_it(database: Database) -> None:
+    people = People(database, firm("xcommunications"))
+    letters = people.customer_writes("My line is dead. Customer reference 104213.")
+    size, phone = "whether your business has 10 employees or fewer", "a telephone number where we can reach you"
+    asked = words(the(letters, "acknowledgement"))
+    assert size in asked
+    assert "your customer reference" not in asked
+    told = the(letters, "staff-case")
+    assert f"Missing:  {phone}; {size}" in words(told)
+    people.customer_writes("We are 3 employees.", in_reply_to=opened(the(letters, "acknowledgement")).message_id)
+    assert people.case().missing == (phone,)
+    question = the(people.answers(told, "ask: Which line is it?", then=COOLED), "ask")
+    assert f"please add:\n\n- {phone}" in words(question)
+
+
+def test_whom_the_code_is_for_is_on_record_before_a_decision(database: Database) -> None:
+    people = People(database, firm("xcommunications"))
+    told = the(people.customer_writes("My line is dead."), "staff-case")
+    [refused] = people.answers(told, DECISION)
+    assert "check: small-business" in words(refused)
+    people.answers(told, f"check: small-business: yes: 3 employees, they wrote\n{DECISION}")
+    the(people.waits(COOLED), "resolution")
+    assert people.case().checks == ("small-business: yes: 3 employees, they wrote",)
+
+
+def test_somebody_has_the_case_at_once_or_the_missing_assignment_is_told_when_it_is_late(database: Database) -> None:
+    rules = replace(firm("constrat"), staff=STAFFED.staff[:1], managers=(PRIYA,))
+    people = People(database, rules)
+    people.customer_writes("My money is gone.")
+    people.customer_writes("Priya Nair was rude to me.", "Kim <kim@example.net>")
+    with people.database.read() as conn:
+        told, nobody = conn.scalars(select(cases.c.reference).order_by(cases.c.customer.desc()))
+    people.waits(timedelta(hours=25))
+    states = {case: _assignment(people, case) for case in (told, nobody)}
+    assert states[told] == ("kept", f"{PRIYA} has the case")
+    assert states[nobody] == ("broken", "")
+
+
+def _assignment(people: People, case: str) -> tuple[str, str]:
+    [owed] = [each for each in people.case(case).owed.deadlines if each.kind == "assign"]
+    return owed.state, owed.evidence

@@ -11,7 +11,7 @@ depends_on = None
 
 Utc = sa.String(26).with_variant(TIMESTAMP(timezone=True), "postgresql")
 WORDS = ("customer_key", "redress", "cause", "format", "contact", "conflicts", "past_handlers", "tasks", "checks")
-WORDS += ("joined", "proposed")
+WORDS += ("missing", "joined", "proposed")
 OPEN = sa.text("status IN ('new', 'investigating', 'waiting')")
 
 

@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from mailcase.core.addresses import lower_domain
 from mailcase.core.assignment import Absence
+from mailcase.core.forms import FIELDS
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 3.2.3
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # RFC 1123 2.1
@@ -33,11 +34,6 @@ _ADDRESS = rf"(?=.{{1,254}}$)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_DOMAIN}"  
 _POSTGRES = r"(?:[^:/@]+(?::[^@]*)?@)?(?:\[[0-9A-Fa-f:.]+\]|[^/:?@\s]*)(?::[0-9]{1,5})?/[^?]+(?:\?.*)?"
 
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-# What a form or a helpdesk may tell us of a complaint, by the words that the code has for it.
-_FORM_FIELDS = frozenset(
-    {"email", "name", "subject", "message", "topic", "reference", "phone", "received", "employees", "category"}
-)
-
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -119,10 +115,8 @@ def _absence(value: str) -> Absence:
 
 
 def _form_fields(value: dict[str, str]) -> dict[str, str]:
-    if strange := sorted(value.keys() - _FORM_FIELDS):
-        raise ValueError(
-            f"has what is no field of ours: {', '.join(strange)}; known are {', '.join(sorted(_FORM_FIELDS))}"
-        )
+    if strange := sorted(value.keys() - set(FIELDS)):
+        raise ValueError(f"has what is no field of ours: {', '.join(strange)}; known are {', '.join(sorted(FIELDS))}")
     if "email" not in value:
         raise ValueError('must say which field has the customer\'s address, for example { email = "Email" }')
     return value

@@ -21,6 +21,7 @@ from mailcase.core.look import look
 from mailcase.core.owed import CaseFacts, Contact, Happening, new_case
 from mailcase.core.policy import Policy
 from mailcase.core.policy_file import read_policy
+from mailcase.core.stated import not_stated
 from mailcase.core.update import update
 from mailcase.data import data_dir
 
@@ -48,7 +49,8 @@ def text_of(letter: QueueLetter) -> str:
 
 def acknowledged(firm: str, handler: str = "", received: datetime = RECEIVED) -> str:
     rules = replace(STAFF, policy=example(firm))
-    case = replace(new_case(rules.policy, REFERENCE, received), handler=handler)
+    missing = not_stated(rules.policy.facts, "")
+    case = replace(new_case(rules.policy, REFERENCE, received), handler=handler, missing=missing)
     return text_of(written(acknowledgement(case, rules, received), case, SAM, rules, received))
 
 

@@ -129,9 +129,7 @@ def test_what_was_late_and_is_done_meanwhile_is_not_called_overdue() -> None:
     mails = [mail for mail in staff_mails(late, at("2026-11-23 10:01")) if mail.kind == "staff-overdue"]
     assert [mail.recipient for mail in mails] == [PRIYA, TOM]
     text = text_of(mails[0])
-    assert text.startswith(
-        f"Late: the acknowledgement on {REFERENCE}. It went out on Monday 23 November 2026 at 10:00."
-    )
+    assert text.startswith(f"Late: the acknowledgement on {REFERENCE}. Done on Monday 23 November 2026 at 10:00.")
     assert "nothing left to do" in text
 
 

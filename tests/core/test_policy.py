@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcase.core.durations import Duration
-from mailcase.core.policy import AppliesTo, Policy, SchemeUse, promises_for, statutory
+from mailcase.core.policy import AppliesTo, Fact, Policy, SchemeUse, promises_for, statutory
 from mailcase.core.policy_file import read_policy
 from mailcase.core.policy_words import in_words
 from mailcase.errors import ConfigError
@@ -137,7 +137,7 @@ def test_everything_else_that_letters_need_is_read() -> None:
         counting = "day-of-receipt"
         kinds = ["refund", "complaint"]
         categories = ["billing"]
-        facts = ["your order number"]
+        facts = ["what happened", { ask = "your order number", words = "order ###", field = "reference" }]
         steps = { refund = ["received", "paid"] }
         notice = { web = "https://example.org/privacy", version = "3" }
         schemes = ["disp", { name = "disp-payments", category = "billing" }]
@@ -153,7 +153,7 @@ def test_everything_else_that_letters_need_is_read() -> None:
     assert policy.counting == "day-of-receipt"
     assert policy.default_kind == "refund"
     assert policy.steps == {"refund": ("received", "paid")}
-    assert policy.facts == ("your order number",)
+    assert policy.facts == (Fact("what happened"), Fact("your order number", ("order ###",), "reference"))
     assert policy.notice
     assert policy.notice.version == "3"
     assert policy.schemes == (SchemeUse("disp"), SchemeUse("disp-payments", AppliesTo(category=("billing",))))
@@ -329,7 +329,7 @@ FAULTS = [
     ),
     ('steps = { refund = ["paid"] }', 'steps: "refund" is no name in kinds; known here: complaint'),
     ("steps = { complaint = [3] }", 'steps: "complaint" must be text in quotes, on one line (is 3)'),
-    ('facts = [""]', "facts: must be text in quotes, on one line"),
+    ('facts = [""]', "facts[0]: ask: must be text in quotes, on one line"),
     ("notice = 3", "notice: must be a table with keys of its own (is 3)"),
     ('notice = { web = "example.org", version = "1" }', "notice: web: must be the address of a page such as"),
     # schemes

@@ -9,6 +9,7 @@ from mailcase.core.customer_mail import Letter
 from mailcase.core.owed import CaseFacts, next_update
 from mailcase.core.policy import Channel, statutory
 from mailcase.core.rules import Rules
+from mailcase.core.stated import to_ask
 
 
 def acknowledgement(
@@ -53,7 +54,7 @@ def _values(case: CaseFacts, rules: Rules, now: datetime) -> dict[str, object]:
         "decision_by": _local(None if missed else decision_by, rules),
         "missed_decision": _local(decision_by if missed else None, rules),
         "law_by": _local(law if law and law > now else None, rules),
-        "facts": policy.facts,
+        "facts": to_ask(policy.facts, case.missing),
         "channels": _channels(rules),
         "notice": policy.notice,
     }

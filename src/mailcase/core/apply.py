@@ -14,7 +14,7 @@ from datetime import datetime
 from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, SetPolicy
 from mailcase.core.explain import UNTIL_NOW
 from mailcase.core.look import COUNTED_FROM_LOST
-from mailcase.core.owed import PROMISED_NO_MORE, WATCHED, CaseFacts, Deadline, first_deadlines
+from mailcase.core.owed import PROMISED_NO_MORE, WATCHED, CaseFacts, Deadline, assigned, first_deadlines
 from mailcase.core.policy import Policy, promises_for, statutory
 
 SHORT = 12  # symbols of a policy's digest that the timeline names
@@ -52,7 +52,7 @@ def track_under(case: CaseFacts, policy: Policy) -> str:
 def moves(case: CaseFacts, policy: Policy, now: datetime) -> tuple[Move, ...]:
     """What changes on a case that is held to this policy from now on."""
     case = replace(case, track=track_under(case, policy))
-    wanted = first_deadlines(policy, case)
+    wanted = assigned(first_deadlines(policy, case), case.handler, now)
     found = [move for new in wanted if (move := _move(new, wanted, case, policy, now))]
     return (*found, *_gone(wanted, case, now))
 
@@ -63,7 +63,8 @@ def first_moves(case: CaseFacts, policy: Policy, now: datetime) -> tuple[Move, .
     It was opened before dates were kept, and what the firm publishes was promised then. Its updates count from now.
     """
     case = replace(case, track=track_under(case, policy))
-    return tuple(Move(None, _from_now(new, case, policy, now)) for new in first_deadlines(policy, case))
+    owed = assigned(first_deadlines(policy, case), case.handler, now)
+    return tuple(Move(None, _from_now(new, case, policy, now)) for new in owed)
 
 
 def changes_for(

@@ -31,6 +31,7 @@ class OpenCase:
     conflicts: tuple[str, ...] = ()  # staff whom it complains about
     format: str = ""  # as the customer asked for on an earlier case
     contact: str = ""
+    missing: tuple[str, ...] = ()  # facts that the policy asks for and the mail does not give
     proposed: str = ""  # the customer, where a colleague's mail names one who is not confirmed
 
 

@@ -17,6 +17,7 @@ from mailcase.core.record import CaseRecord
 from mailcase.core.replies import disagrees, survey_answer, withdraws
 from mailcase.core.rules import Rules
 from mailcase.core.second_stage import begin, promised
+from mailcase.core.stated import still_missing
 from mailcase.core.telling import as_kept, tell_handler
 from mailcase.core.thread import Owner
 
@@ -47,6 +48,10 @@ def added(mail: Reading, owner: Owner, known: Known, rules: Rules, now: datetime
         changes += [MarkReachable(case), LookAt("case", case, now)]
     record = known.records.get(case)
     if record and written:
+        missing = still_missing(record.missing, known.rules.get(case, rules).policy.facts, mail.message.text)
+        if missing != record.missing:
+            record = replace(record, missing=missing)
+            changes.append(SetCase(record))
         changes += _follows(record, mail, known, known.rules.get(case, rules), now)
     return Decision("added", f"from the customer of {case}", case, changes=tuple(changes))
 

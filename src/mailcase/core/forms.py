@@ -16,6 +16,10 @@ from mailcase.core.message import Message
 
 EMAIL: Final = "email"
 MESSAGE: Final = "message"
+# What a form or a helpdesk may tell us of a complaint, by the words that the code has for it.
+FIELDS: Final = (
+    *(EMAIL, "name", "subject", MESSAGE, "topic", "reference", "phone", "received", "employees", "category"),
+)
 LONGEST_ADDRESS: Final = 1_000  # characters with its name and link; it bounds the work
 
 _SPACES: Final = re.compile(r"\s+")
@@ -57,7 +61,7 @@ class FormSaid:
     phone: str
     category: str
     employees: int | None  # only from a plain number: of a range nobody knows which end is meant
-    missing: tuple[str, ...]  # our names of configured fields that are not in the mail, or empty there
+    filled: frozenset[str]  # our names of the fields that say something
 
 
 def read_form(message: Message, form: Form) -> FormSaid | str:
@@ -78,7 +82,7 @@ def read_form(message: Message, form: Form) -> FormSaid | str:
         phone=said.get("phone", ""),
         category=said.get("category", ""),
         employees=_employees(said.get("employees", "")),
-        missing=tuple(name for name, value in said.items() if not value),
+        filled=frozenset(name for name, value in said.items() if value),
     )
 
 

@@ -21,6 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailcase.core import dates
 from mailcase.core.markup import BARRED, CELL, NUMBERS, align, translate
+from mailcase.core.policy import KINDS, PromiseKind
 from mailcase.core.wire import Attached, Letterhead, compose
 from mailcase.errors import ConfigError, MailcaseError
 
@@ -124,6 +125,7 @@ def _environment(*, for_html: bool) -> Environment:
     )
     environment.globals = {NUMBERS: _numbers}  # nothing else of Jinja's: each render would copy it
     environment.filters[BARRED] = _barred
+    environment.filters["what_is_owed"] = _what_is_owed
     environment.filters["date_in_words"] = _date_in_words
     environment.filters["day_in_words"] = _day_in_words
     return environment
@@ -143,6 +145,10 @@ def _barred(text: str) -> str:
 
 def _numbers() -> Callable[[], int]:
     return partial(next, count(1))
+
+
+def _what_is_owed(kind: PromiseKind) -> str:
+    return KINDS[kind].what
 
 
 @pass_context

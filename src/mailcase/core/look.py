@@ -32,6 +32,7 @@ from mailcase.core.policy import KINDS, Policy, Promise, PromiseKind
 # With which statuses nothing more is owed. What is called resolved still owes the decision: its letter keeps it.
 ENDED_BY: Mapping[PromiseKind, tuple[Status, ...]] = {
     "acknowledge": (),
+    "assign": ("resolved", "closed", "withdrawn"),
     "update": ("resolved", "closed", "withdrawn"),
     "resolve": ("closed", "withdrawn"),
     "escalation": ("closed", "withdrawn"),

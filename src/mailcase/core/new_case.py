@@ -22,11 +22,13 @@ from mailcase.core.changes import (
 )
 from mailcase.core.customer_mail import HOLD, letters
 from mailcase.core.customers import received
+from mailcase.core.forms import FormSaid
 from mailcase.core.look import look
-from mailcase.core.owed import CaseFacts, new_case
+from mailcase.core.owed import CaseFacts, assigned, new_case
 from mailcase.core.reading import Known, Reading
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
+from mailcase.core.stated import not_stated
 from mailcase.core.telling import tell_handler
 from mailcase.core.thread import Owner
 
@@ -75,7 +77,9 @@ def _record(mail: Reading, customer: Customer, known: Known, rules: Rules, now: 
     handler = "" if silent else handler_for(customer.category, rules.staff, known.loads, conflicts, today)
     last = next(iter(known.earlier), None)  # how the customer reads is kept from one case to the next
     form, contact = (last.format, last.contact) if last and customer.address else ("", "")
-    facts = replace(facts, customer=customer.address, handler=handler, category=customer.category)
+    missing = not_stated(rules.policy.facts, *_told(mail))
+    deadlines = assigned(facts.deadlines, handler, max(now, customer.received_at))
+    facts = replace(facts, deadlines=deadlines)
     return CaseRecord(
         reference=reference,
         status="new",
@@ -95,9 +99,16 @@ def _record(mail: Reading, customer: Customer, known: Known, rules: Rules, now: 
         format=form,
         contact=contact,
         conflicts=conflicts,
+        missing=missing,
         proposed=customer.proposed,
-        facts=replace(facts, format=form, contact=contact, conflicts=conflicts),
+        facts=facts,
     )
+
+
+def _told(mail: Reading) -> tuple[str, frozenset[str]]:
+    """The customer's words, and the fields that they filled in."""
+    form = mail.form if isinstance(mail.form, FormSaid) else None
+    return f"{mail.message.subject}\n{mail.message.text}", form.filled if form else frozenset()
 
 
 def complained_about(text: str, rules: Rules) -> tuple[str, ...]:
@@ -126,6 +137,7 @@ def row(record: CaseRecord, *, watched: bool = True) -> OpenCase:
         conflicts=record.conflicts,
         format=record.format,
         contact=record.contact,
+        missing=record.missing,
         proposed=record.proposed,
     )
 
@@ -164,6 +176,8 @@ def _answer(
     if not record.customer:
         yield AddEntry(reference, "note", "mailcase", "no acknowledgement: the mail names no single sender")
         return
+    if record.missing:
+        yield AddEntry(reference, "note", "mailcase", f"the customer is asked for: {'; '.join(record.missing)}")
     held = rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute) or hold
     again = record.role == "escalation" or rules.asks_to_look_again(mail.message.to)
     answers = mail.message.message_id if mail.message.from_address == record.customer else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -20,6 +21,7 @@ PROMISED_NO_MORE = "the policy that the case is held to does not promise it"
 # Which kinds of promise mailcase watches, the duty of a scheme that may be stricter, and the contacts that keep one.
 WATCHED: dict[PromiseKind, tuple[Duty | None, tuple[str, ...]]] = {
     "acknowledge": ("acknowledge", ("acknowledgement",)),
+    "assign": (None, ()),  # no letter: `assigned` settles it when somebody gets the case
     "update": (None, ("update", "reply", "ask", "extension", "step", "contact", "resolution", "second-look")),
     "resolve": ("resolve", ("resolution",)),
     "escalation": (None, ("resolution",)),
@@ -27,7 +29,7 @@ WATCHED: dict[PromiseKind, tuple[Duty | None, tuple[str, ...]]] = {
     "survey": (None, ("survey",)),
 }
 # What is owed from the receipt on; the others begin when something happens: a request to look again, the close.
-FROM_RECEIPT: tuple[PromiseKind, ...] = ("acknowledge", "update", "resolve", "signpost")
+FROM_RECEIPT: tuple[PromiseKind, ...] = ("acknowledge", "assign", "update", "resolve", "signpost")
 DECISIONS: tuple[PromiseKind, ...] = ("resolve", "escalation")
 
 
@@ -110,6 +112,7 @@ class CaseFacts:
     contact: str = ""  # how they want to be reached; '' is by e-mail
     conflicts: tuple[str, ...] = ()  # staff who are complained about, and see nothing of it
     people: tuple[str, ...] = ()  # addresses of those who get its letters too
+    missing: tuple[str, ...] = ()  # facts that the policy asks for, and no mail of the customer has shown yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,18 @@ def first_deadlines(policy: Policy, case: CaseFacts) -> tuple[Deadline, ...]:
         if duty and not any(deadline.kind == kind for deadline in found) and (law := _law(policy, case, duty)):
             found.append(Deadline(law[1], 1, kind, case.received_at, law[0]))
     return tuple(found)
+
+
+def assigned(deadlines: Iterable[Deadline], handler: str, now: datetime) -> tuple[Deadline, ...]:
+    """The deadlines once somebody has the case; '' is nobody. Who has it later changes nothing any more."""
+    return tuple(_taken_on(each, handler, now) for each in deadlines)
+
+
+def _taken_on(deadline: Deadline, handler: str, now: datetime) -> Deadline:
+    if not handler or deadline.kind != "assign" or deadline.met_at or deadline.state == "waived":
+        return deadline
+    in_time = deadline.state == "open" and now <= deadline.due_at
+    return replace(deadline, state="kept" if in_time else "broken", met_at=now, evidence=f"{handler} has the case")
 
 
 def watched(policy: Policy, case: CaseFacts) -> list[Promise]:

@@ -26,6 +26,7 @@ class KindRule:
     """What a kind of promise means: which time it names, what that counts from, in which stages it can apply."""
 
     time: Time
+    what: str  # is owed, behind "the"
     counts_from: str
     began: str  # the same in an example: "received Thursday 24 December 2026"
     stages: tuple[Stage, ...]
@@ -37,16 +38,22 @@ _OURS: tuple[Stage, ...] = ("first", "second")
 _ALWAYS: tuple[Stage, ...] = ("first", "second", "signposted")
 KINDS: Mapping[PromiseKind, KindRule] = MappingProxyType(
     {
-        "acknowledge": KindRule("within", "the receipt", "received", _OURS),
-        "assign": KindRule("within", "the receipt", "received", _OURS),
-        "update": KindRule("every", "the last contact", "last contact", _OURS),
-        "resolve": KindRule("within or track", "the receipt", "received", ("first",), _WARN),
-        "escalation": KindRule("within", "the request to look again", "asked", ("second",), _WARN),
+        "acknowledge": KindRule("within", "acknowledgement", "the receipt", "received", _OURS),
+        "assign": KindRule("within", "assignment", "the receipt", "received", _OURS),
+        "update": KindRule("every", "update", "the last contact", "last contact", _OURS),
+        "resolve": KindRule("within or track", "decision", "the receipt", "received", ("first",), _WARN),
+        "escalation": KindRule("within", "second decision", "the request to look again", "asked", ("second",), _WARN),
         "signpost": KindRule(
-            "within or never", "the receipt", "received", _OURS, _WARN, untimed="with the final letter"
+            "within or never",
+            "letter that names the ADR body",
+            "the receipt",
+            "received",
+            _OURS,
+            _WARN,
+            untimed="with the final letter",
         ),
-        "survey": KindRule("within", "the close", "closed", _ALWAYS),
-        "practice": KindRule("none", "", "", _ALWAYS),
+        "survey": KindRule("within", "survey", "the close", "closed", _ALWAYS),
+        "practice": KindRule("none", "", "", "", _ALWAYS),
     }
 )
 
@@ -118,6 +125,20 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What a complaint should tell us, and how a mail shows that it does; without both only a person can tell."""
+
+    ask: str  # as letters ask for it: "your order number"
+    words: tuple[str, ...] = ()  # one of these stands in the mail; # is any digit
+    field: str = ""  # or this field of a form is filled in
+
+    @property
+    def shows(self) -> bool:
+        """Whether a mail can show that it gives this."""
+        return bool(self.words or self.field)
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """The privacy notice that letters link to; its version is recorded on each case."""
 
@@ -139,7 +160,7 @@ class Policy:
     default_track: str
     categories: tuple[str, ...]
     kinds: tuple[CaseKind, ...]
-    facts: tuple[str, ...]  # what a complaint should tell us
+    facts: tuple[Fact, ...]  # what a complaint should tell us
     steps: Mapping[str, tuple[str, ...]]  # kind of case → the steps it takes, in words
     questions: Mapping[str, tuple[str, ...]]  # kind of case → for each of its steps what people ask then, answered
     checks: Mapping[str, Mapping[str, str]]  # kind of case → what its handler answers before a decision

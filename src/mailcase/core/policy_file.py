@@ -16,6 +16,7 @@ from mailcase.core.policy import (
     AdrBody,
     AppliesTo,
     Channel,
+    Fact,
     Notice,
     Policy,
     Promise,
@@ -62,6 +63,8 @@ def _values(data: Values, faults: list[str]) -> Values:
         "promise", top.pop("promise", ()), policy_keys.PROMISE, lambda values: _whole(values, top), faults
     )
     adr = _records("adr", top.pop("adr", ()), policy_keys.ADR, _nothing_more, faults)
+    asked = [fact if isinstance(fact, dict) else {"ask": fact} for fact in top.pop("facts", ())]
+    facts = _records("facts", asked, policy_keys.FACT, _nothing_more, faults)
     channels = _records("channel", top.pop("channel", ()), policy_keys.CHANNEL, _nothing_more, faults)
     faults += _twice("promise", [values["id"] for values in promises])
     calendar = _calendar(top.pop("calendar", None), faults)
@@ -75,6 +78,7 @@ def _values(data: Values, faults: list[str]) -> Values:
         "schemes": tuple(SchemeUse(values.pop("name"), AppliesTo(**values)) for values in schemes),
         "promises": tuple(map(_promise, promises)),
         "adr": tuple(AdrBody(**values) for values in adr),
+        "facts": tuple(Fact(**values) for values in facts),
         "channels": tuple(Channel(**values) for values in channels),
         "notice": Notice(**notice) if notice else None,
     }

@@ -9,6 +9,7 @@ from typing import get_args
 from mailcase.core.case import Stage
 from mailcase.core.counting import Counting
 from mailcase.core.durations import Duration
+from mailcase.core.forms import FIELDS
 from mailcase.core.policy import KINDS, Need
 from mailcase.core.policy_values import (
     Key,
@@ -85,6 +86,13 @@ CHANNEL: Mapping[str, Key] = MappingProxyType(
         "answer": Key(duration),
     }
 )
+FACT: Mapping[str, Key] = MappingProxyType(
+    {
+        "ask": Key(text, example='"your order number"'),
+        "words": Key(several(text), ()),
+        "field": Key(one_of(FIELDS), ""),
+    }
+)
 NOTICE: Mapping[str, Key] = MappingProxyType(
     {"web": Key(web, example='"https://example.org/privacy"'), "version": Key(text, example='"2026-05"')}
 )
@@ -100,7 +108,7 @@ TOP: Mapping[str, Key] = MappingProxyType(
         "default_track": Key(word, ""),
         "categories": Key(several(word), ()),
         "kinds": Key(several(one_of(get_args(CaseKind))), ("complaint",)),
-        "facts": Key(several(text), ()),
+        "facts": Key(tables, ()),
         "steps": Key(named(several(text)), MappingProxyType({})),
         "questions": Key(named(several(optional_text)), MappingProxyType({})),
         "checks": Key(named(named(text)), MappingProxyType({})),

@@ -56,6 +56,7 @@ class CaseRecord:
     past_handlers: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()  # kinds of letters that a person is to post or read out
     checks: tuple[str, ...] = ()  # answers of the checklist, as they were written
+    missing: tuple[str, ...] = ()  # facts that the policy asks for, and no mail of the customer has shown yet
     joined: str = ""  # the case that goes on for this one
     proposed: str = ""  # the customer whom a colleague's mail names; a handler confirms it with `accept`
     rating: int = 0  # the answer to the survey, 1 to 5
@@ -83,6 +84,7 @@ class CaseRecord:
             format=self.format,
             contact=self.contact,
             conflicts=self.conflicts,
+            missing=self.missing,
             people=tuple(each.address for each in self.people),
         )
 

@@ -64,6 +64,7 @@ class CaseMailFacts:
     mail: int  # its number, by which an operator finds it
     vouched: bool  # whether the site's own mail system vouches for the sender
     deadlines: tuple[Deadline, ...] = ()
+    missing: tuple[str, ...] = ()  # facts that the policy asks for
     earlier: tuple[str, ...] = ()  # references of this customer's other cases
     commands: tuple[Choice, ...] = ()
     headline: str = ""  # in place of the one from HEADLINES
@@ -101,6 +102,7 @@ class Values(TypedDict, total=False):
     sender_name: str
     received: datetime
     due: list[Due]
+    missing: list[str]
     earlier: list[str]
     mail: int
     vouched: bool
@@ -214,6 +216,7 @@ class _Mails:
             sender_name=_shown(facts.sender_name),
             received=facts.received_at.astimezone(rules.zone),
             due=_due(facts, rules, self.now),
+            missing=list(facts.missing),
             earlier=list(facts.earlier),
             mail=facts.mail,
             vouched=facts.vouched,

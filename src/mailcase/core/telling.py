@@ -135,6 +135,7 @@ def _facts(
         received_at=kept.received_at,
         mail=kept.id,
         vouched=mail is None or not rules.trust.get(mail.arrival.door_name) or mail.vouched.says == "pass",
+        missing=record.missing,
         deadlines=record.owed.deadlines if record.facts else (),
         earlier=tuple(each.reference for each in known.earlier if each.reference != record.reference),
         commands=tuple(commands),

@@ -102,6 +102,7 @@ def _case_row(case: OpenCase, now: datetime) -> dict[str, Any]:
         "conflicts": "\n".join(case.conflicts),
         "format": case.format,
         "contact": case.contact,
+        "missing": "\n".join(case.missing),
         "proposed": case.proposed,
         "outcome": "",
         "received_at": case.received_at,

@@ -22,7 +22,7 @@ _PLAIN: tuple[str, ...] = (
     *("reference", "kind", "track", "category", "stage", "status", "received_at", "customer", "handler", "step"),
     *("format", "contact"),
 )
-_HEADS = select(*(cases.c[name] for name in (*_PLAIN, "undeliverable_at", "policy", "conflicts"))).where(
+_HEADS = select(*(cases.c[name] for name in (*_PLAIN, "undeliverable_at", "policy", "conflicts", "missing"))).where(
     cases.c.reference.in_(_CASES)
 )
 # A case that is open for long has many updates behind it. Of these a look needs only the one that is owed, and what
@@ -113,10 +113,10 @@ _SPOKEN: Mapping[str, Callable[[datetime, str, str], Contact]] = MappingProxyTyp
 
 
 def _of_head(head: AnyRow) -> CaseFacts:
-    plain: dict[str, Any] = {name: head._mapping[name] for name in _PLAIN}
+    values: dict[str, Any] = {name: head._mapping[name] for name in _PLAIN}
     reachable = bool(head.customer) and head.undeliverable_at is None
-    conflicts = tuple(head.conflicts.splitlines())
-    return CaseFacts(**plain, reachable=reachable, deadlines=(), contacts=(), conflicts=conflicts)
+    values |= {name: tuple(head._mapping[name].splitlines()) for name in ("conflicts", "missing")}
+    return CaseFacts(**values, reachable=reachable, deadlines=(), contacts=())
 
 
 def _is_owed_update(deadline: Deadline) -> bool:

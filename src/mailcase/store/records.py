@@ -18,7 +18,7 @@ from mailcase.store.engine import insert_new
 from mailcase.store.tables import bodies, cases, is_open, letters, mails, people, timeline
 
 # What of a case's row is a list, one address a line.
-LISTS = ("conflicts", "past_handlers", "tasks", "checks")
+LISTS = ("conflicts", "past_handlers", "tasks", "checks", "missing")
 COLUMNS = tuple(each.name for each in fields(CaseRecord) if each.name in cases.c)
 # What stays as it was when the case was opened.
 FIXED = ("reference", "subject", "channel", "role", "language", "policy")

@@ -166,6 +166,7 @@ cases = Table(
     Column("past_handlers", Text, nullable=False, server_default=""),  # likewise
     Column("tasks", Text, nullable=False, server_default=""),  # kinds of letters that a person is to post, one a line
     Column("checks", Text, nullable=False, server_default=""),  # answers of the checklist, one a line
+    Column("missing", Text, nullable=False, server_default=""),  # facts that the policy asks for, one a line
     Column("joined", Text, nullable=False, server_default=""),  # the case that goes on for this one
     Column("proposed", Text, nullable=False, server_default=""),  # the customer whom a colleague's mail names
     Column("rating", Integer, nullable=False, server_default="0"),  # 1 to 5, the answer to the survey

@@ -10,6 +10,7 @@ from mailcase.core.case import BRINGS, ENDED, MAY_FOLLOW, Status
 from mailcase.core.changes import AddEntry
 from mailcase.core.command_values import Check, Log, Redress
 from mailcase.core.desk.work import Refused, Work
+from mailcase.core.owed import assigned
 from mailcase.core.record import Person
 from mailcase.core.telling import tell, tell_files
 
@@ -52,6 +53,8 @@ def give(work: Work, address: str) -> None:
     work.set(handler=address, past_handlers=tuple(dict.fromkeys(past)))
     work.note("handler", work.rules.name_of(address) or "nobody")
     if address:
+        owed = work.case.deadlines
+        work.owe(*(each for each in assigned(owed, address, work.now) if each not in owed))
         work.changes += tell(address, "case", work.record, work.known, work.rules, work.now)
 
 

@@ -27,7 +27,7 @@ def ask(work: Work, words: str) -> str:
     _check_reader(work)
     if work.record.status in ENDED:
         raise Refused(f"the case is {work.record.status}; write reopen first, or reply:")
-    work.send("ask", {"words": words})
+    work.send("ask", {"words": words, "missing": work.record.missing})
     return "a question to the customer; the case waits for the answer once it has left"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from mailcase.core.assignment import Colleague, handler_for
@@ -10,11 +9,12 @@ from mailcase.core.command_values import New
 from mailcase.core.desk.stages import acknowledge
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.new_case import row
-from mailcase.core.owed import new_case
+from mailcase.core.owed import assigned, new_case
 from mailcase.core.reading import Known, Reading
 from mailcase.core.record import CaseRecord
 from mailcase.core.referred import received_on
 from mailcase.core.rules import Rules
+from mailcase.core.stated import not_stated
 from mailcase.core.telling import tell
 
 
@@ -45,12 +45,13 @@ def begin(
         received_at=received_at,
         policy=rules.policy.digest,
         contact="" if new.address else "post",
-        facts=replace(facts, customer=new.address, handler=handler),
+        missing=not_stated(rules.policy.facts, new.words),
+        facts=facts,
     )
     work = Work(record, mail, person, known, rules, now)
     work.changes.append(row(record))
     work.note("message", f"by {new.channel}: {new.words}")
-    work.owe(*facts.deadlines)
+    work.owe(*assigned(facts.deadlines, handler, now))
     acknowledge(work)
     if handler and handler != person.address:
         work.changes += tell(handler, "case", record, known, rules, now, mail)

@@ -11,7 +11,7 @@ from mailcase.core.changes import LinkCases, LookAt, SetCase, SetStage, StopLett
 from mailcase.core.command_values import Accept
 from mailcase.core.customer_mail import Letter, letters
 from mailcase.core.desk.work import Refused, Work
-from mailcase.core.owed import Deadline, first_deadlines
+from mailcase.core.owed import Deadline, assigned, first_deadlines
 from mailcase.core.policy import promises_for
 from mailcase.core.record import CaseRecord
 from mailcase.core.referred import Proposed, read, received_on
@@ -146,7 +146,7 @@ def accept(work: Work, confirmed: Accept | None) -> str:
     received_at = min(proposed.received or work.record.received_at, work.record.received_at)
     work.set(customer=proposed.address, customer_name=proposed.name, received_at=received_at, proposed="")
     work.note("accepted", f"{proposed.address}, received {received_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
-    work.owe(*first_deadlines(work.policy, work.case))
+    work.owe(*assigned(first_deadlines(work.policy, work.case), work.record.handler, work.now))
     acknowledge(work)
     return f"{proposed.address} is the customer, received {_day(received_at, work)}; the acknowledgement goes out"
 
