@@ -90,6 +90,9 @@ def test_the_demo_ends_by_itself_within_the_patience_of_a_newcomer(played: Playe
         "acknowledgement to sam@example.org accepted by the relay",
         "Automatic reply: Your order",
         "balanced",
+        "Please look after HL-",
+        "Until then cancel stops it.",
+        "letter: resolution",
         "letter: update",
         "warning to staff",
         "flag: the date is missed",
@@ -101,7 +104,8 @@ def test_the_demo_shows(played: Played, words: str) -> None:
 
 
 def test_each_complaint_has_one_acknowledgement_and_the_robot_none(played: Played) -> None:
-    answers = [letter for letter in letters(played.folder) if letter["Auto-Submitted"] == "auto-replied"]
+    outside = [letter for letter in letters(played.folder) if "harbour-lamps" not in str(letter["To"])]
+    answers = [letter for letter in outside if letter["Auto-Submitted"] == "auto-replied"]
     assert sorted(str(letter["To"]) for letter in answers) == [
         "jonas@example.com",
         "maria@example.net",
@@ -110,7 +114,7 @@ def test_each_complaint_has_one_acknowledgement_and_the_robot_none(played: Playe
 
 
 def test_the_answer_is_added_to_the_case_whose_acknowledgement_it_answers(played: Played) -> None:
-    assert "6 mails in" in played.stdout
+    assert "7 mails in" in played.stdout
     assert "1 added" in played.stdout
     assert played.stdout.count("Re: Your complaint to Harbour Lamps") == 1
 

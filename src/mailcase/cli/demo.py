@@ -21,13 +21,20 @@ from mailcase.cli.demo_clock import DAYS, MISSED, run_clock
 from mailcase.cli.demo_folder import DemoFolder
 from mailcase.cli.demo_stage import ADDRESS, HOST, Journal, Stage, stage
 from mailcase.cli.main import run
-from mailcase.cli.samples import answer, first_mails, readable
+from mailcase.cli.samples import MARIA, PRIYA, SAM, answer, commands, first_mails, readable
 from mailcase.cli.showing import print_table
 from mailcase.core.case import End
 from mailcase.log import make_log
 
 ENDS = [f"mail.{end}" for end in get_args(End)]
-SAM = "sam@example.org"
+DECISION = """\
+outcome: upheld
+redress: refund 49.90 EUR
+resolve: Dear Maria,
+
+our till charged your card twice. We have sent 49.90 EUR back to it.
+
+Priya Nair"""
 SHOWN_FIELDS = ("From", "To", "Reply-To", "Subject", "Auto-Submitted")
 
 
@@ -60,8 +67,9 @@ def _story(running: Stage, console: Console) -> int:
     _mails_arrive(running, console)
     reference = _customer_reads(running, console)
     _customer_answers(running, console)
-    _time_passes(running, console, reference)
-    _title(console, 5, "What the operator sees")
+    answered = _staff_answer(running, console)
+    _time_passes(running, console, reference, answered)
+    _title(console, 6, "What the operator sees")
     _command(running, console, "cases")
     _command(running, console, "show", reference)
     _command(running, console, "review", "list")
@@ -109,10 +117,24 @@ def _customer_answers(running: Stage, console: Console) -> None:
     console.print(Text(f"It was {_became(end, facts)}. An answer gets no second acknowledgement."))
 
 
-def _time_passes(running: Stage, console: Console, reference: str) -> None:
-    """Nobody decides on the case, and the clock runs past the five business days that the firm promises."""
-    _title(console, 4, f"Nobody answers Sam, and the clock runs: {DAYS} days in a moment")
-    lines = run_clock(running, reference)
+def _staff_answer(running: Stage, console: Console) -> str:
+    """Priya reads what brought Maria's case, and decides it by mail; returns its reference."""
+    _title(console, 4, "Priya looks after the cases; this is the mail that brought her Maria's")
+    told = running.letter_to(PRIYA, f"<{MARIA}>")
+    _show_letter(console, told)
+    console.print("Priya presses Reply, and writes:\n")
+    console.print(Text(f"{DECISION}\n", style="green"))
+    running.post([commands(told, DECISION)])
+    _, facts = _ends(running)[-1]
+    console.print("mailcase answers her at once with what it did:")
+    _show_letter(console, running.letter_to(PRIYA, "refund 49.90 EUR"))
+    return str(facts["case"])
+
+
+def _time_passes(running: Stage, console: Console, reference: str, answered: str) -> None:
+    """Nobody decides on Sam's case, and the clock runs past the five business days that the firm promises."""
+    _title(console, 5, f"Maria gets her letter, nobody answers Sam, and the clock runs: {DAYS} days in a moment")
+    lines = run_clock(running, (reference, answered))
     print_table(("when (UTC)", "what", "in words"), lines)
     what = [line[1] for line in lines]
     before = what[: what.index(MISSED)].count("letter: update")
@@ -140,7 +162,7 @@ def _command(running: Stage, console: Console, *words: str) -> int:
 
 
 def _farewell(running: Stage, console: Console) -> None:
-    console.print("[bold]Not shown:[/] Priya answers the mail that brought the case; docs/commands.md says with what.")
+    console.print("docs/commands.md has all that Priya can write.")
     console.print(
         f"\nEvery mail and letter lies in ./{running.folder.path}/ as an .eml file. Look further, for example:"
     )

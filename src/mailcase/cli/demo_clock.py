@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -21,8 +21,8 @@ EVENTS = {"warning": "warning to staff", "broken": MISSED}
 Line = tuple[datetime, str, str]
 
 
-def run_clock(running: Stage, reference: str) -> list[Line]:
-    """Let so many days go by at once; (when, what, in words) of what happened to a case, in its order.
+def run_clock(running: Stage, cases: Collection[str]) -> list[Line]:
+    """Let so many days go by at once; (when, what, in words) of what happened to these cases, in its order.
 
     The daemon stands beside it and sees nothing of that: its clock is the real one. The letters go to its relay.
     """
@@ -33,9 +33,9 @@ def run_clock(running: Stage, reference: str) -> list[Line]:
         send = _by(wire.send)
         StageOfTime(database, rules, Clock(began), send, running.journal).run(began + timedelta(days=DAYS))
         with database.read() as conn:
-            entries = [entry for entry in replay.entries(conn, TOLD) if entry.case_ref == reference]
+            entries = [entry for entry in replay.entries(conn, TOLD) if entry.case_ref in cases]
             sent = list(replay.sent(conn))
-    left = [(at, f"letter: {kind}", f"to {to}") for at, case, kind, to, _ in sent if case == reference]
+    left = [(at, f"letter: {kind}", f"to {to}") for at, case, kind, to, _ in sent if case in cases]
     lines = [(entry.at, EVENTS[entry.kind], entry.text) for entry in entries]
     return sorted(line for line in (*lines, *left) if line[0] > began)
 

@@ -7,7 +7,7 @@ import secrets
 import smtplib
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from mailcase import build, config
 from mailcase.cli.demo_folder import DemoFolder
-from mailcase.cli.samples import Sample
+from mailcase.cli.samples import MAIL_SYSTEM, PRIYA, Sample, readable
 from mailcase.daemon import Daemon
 from mailcase.errors import MailcaseError
 from mailcase.failpoints import nowhere
@@ -42,6 +42,9 @@ url = "sqlite:///mailcase.db"
 
 [listener]
 port = %d
+authentication = "rfc8601"
+authority = "{MAIL_SYSTEM}"
+trusted_peers = ["127.0.0.1"]
 
 [relay]
 host = "{HOST}"
@@ -50,7 +53,7 @@ tls = "none"
 
 [[staff]]
 name = "Priya Nair"
-address = "priya@harbour-lamps.example"
+address = "{PRIYA}"
 role = "manager"
 
 [http]
@@ -105,11 +108,15 @@ class Journal:
         def found() -> list[Event]:
             return [event for event in self._events if event[0] in events][:count]
 
+        self.wait_until(lambda: len(found()) == count, " or ".join(events))
+        return found()
+
+    def wait_until(self, happened: Callable[[], bool], what: str) -> None:
+        """Return when that is so; MailcaseError, with the name of what was awaited, when patience ends."""
         with self._changed:
-            if not self._changed.wait_for(lambda: len(found()) == count, PATIENCE_S):
+            if not self._changed.wait_for(happened, PATIENCE_S):
                 said = "; ".join(f"{name} {facts}" for name, facts in self._events[-3:])
-                raise MailcaseError(f"the demo waited in vain for {' or '.join(events)}; what it heard last: {said}")
-            return found()
+                raise MailcaseError(f"the demo waited in vain for {what}; what it heard last: {said}")
 
 
 class Catcher:
@@ -167,8 +174,17 @@ class Stage:
         return answer
 
     def letters_to(self, address: str) -> list[bytes]:
-        """What the catcher has for a customer, as it came."""
+        """What the catcher has for somebody, as it came."""
         return [raw for recipient, raw in self.catcher.letters if recipient == address]
+
+    def letter_to(self, address: str, words: str) -> bytes:
+        """The first letter to somebody in which these words stand, as soon as it has come."""
+
+        def found() -> list[bytes]:
+            return [raw for raw in self.letters_to(address) if words in readable(raw)]
+
+        self.journal.wait_until(lambda: bool(found()), f"a letter to {address}")
+        return found()[0]
 
 
 @contextmanager

@@ -10,6 +10,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, getaddresses, make_msgid
 
+PRIYA = "priya@harbour-lamps.example"
+MAIL_SYSTEM = "mx.harbour-lamps.example"  # it checks who sent a mail, and says so at its head
+SAM, MARIA = "sam@example.org", "maria@example.net"
 PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
@@ -38,15 +41,23 @@ def first_mails(to: str) -> tuple[Sample, ...]:
 
 def answer(letter: bytes) -> Sample:
     """What the customer's mail program sends when they press Reply on our letter."""
+    words = "The order number is 20481. I can send photos.\n\nSam"
+    return _sample("Sam Okafor", "an answer to the acknowledgement", _reply(letter, "Sam Okafor", SAM, words))
+
+
+def commands(letter: bytes, words: str) -> Sample:
+    """What Priya's mail program sends when she answers a mail about a case."""
+    return _sample("Priya Nair", "lines that mailcase carries out", _reply(letter, "Priya Nair", PRIYA, words))
+
+
+def _reply(letter: bytes, name: str, sender: str, words: str) -> EmailMessage:
     ours = message_from_bytes(letter, policy=SMTP)
-    message = _mail("Sam Okafor", "sam@example.org", str(ours["Reply-To"] or ours["From"]), f"Re: {ours['Subject']}")
+    message = _mail(name, sender, str(ours["Reply-To"] or ours["From"]), f"Re: {ours['Subject']}")
     message["In-Reply-To"] = ours["Message-ID"]
     message["References"] = ours["Message-ID"]
     quoted = "\n".join(f"> {line}".rstrip() for line in readable(letter).splitlines())
-    message.set_content(
-        f"The order number is 20481. I can send photos.\n\nSam\n\nOn {ours['Date']}, {ours['From']} wrote:\n{quoted}\n"
-    )
-    return _sample("Sam Okafor", "an answer to the acknowledgement", message)
+    message.set_content(f"{words}\n\nOn {ours['Date']}, {ours['From']} wrote:\n{quoted}\n")
+    return message
 
 
 def readable(letter: bytes) -> str:
@@ -58,7 +69,7 @@ def readable(letter: bytes) -> str:
 
 
 def _plain(to: str) -> Sample:
-    message = _mail("Sam Okafor", "sam@example.org", to, "The lamp came broken")
+    message = _mail("Sam Okafor", SAM, to, "The lamp came broken")
     message.set_content(
         "Hello,\n\nthe lamp I ordered came with a cracked shade. I called twice and nobody rang back.\n"
         "I would like a new one or my money.\n\nSam Okafor\n"
@@ -67,7 +78,7 @@ def _plain(to: str) -> Sample:
 
 
 def _from_a_phone(to: str) -> Sample:
-    message = _mail("Maria Lopes", "maria@example.net", to, "Charged twice")
+    message = _mail("Maria Lopes", MARIA, to, "Charged twice")
     message["X-Mailer"] = "iPhone Mail (22A3354)"
     message.set_content(
         "<html><body dir='auto'>You took <b>49,90 €</b> twice for one lamp.<br><br>Por favor, devolvam o dinheiro.<br>"
@@ -97,7 +108,9 @@ def _mail(name: str, sender: str, to: str, subject: str) -> EmailMessage:
     message["To"] = to
     message["Subject"] = subject
     message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
+    domain = sender.partition("@")[2]
+    message["Message-ID"] = make_msgid(domain=domain)
+    message["Authentication-Results"] = f"{MAIL_SYSTEM}; dmarc=pass header.from={domain}"
     return message
 
 

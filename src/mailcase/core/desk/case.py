@@ -135,21 +135,21 @@ def set_outcome(work: Work, outcome: str) -> str:
     """Who was right."""
     work.set(outcome=outcome)
     work.note("outcome", outcome)
-    return f"outcome is {outcome}"
+    return "on record for the decision"
 
 
 def set_redress(work: Work, redress: Redress) -> str:
     """What the customer gets."""
     work.set(redress=str(redress))
     work.note("redress", str(redress))
-    return f"redress is {redress}"
+    return "on record for the decision"
 
 
 def set_cause(work: Work, cause: str) -> str:
     """What went wrong."""
     work.set(cause=cause)
     work.note("cause", cause)
-    return f"cause is {cause}"
+    return "on record for the reports"
 
 
 def add_person(work: Work, person: Person) -> str:
