@@ -23,7 +23,7 @@ from mailcase.core.letters import Templates
 from mailcase.core.policy import Policy
 from mailcase.core.policy_file import read_policy
 from mailcase.core.rules import Limits, Rules
-from mailcase.data import data_dir, read_templates
+from mailcase.data import data_dir, our_templates, read_templates
 from mailcase.errors import ConfigError, MailcaseError
 from mailcase.store.engine import Database
 from mailcase.transport.imap import Account
@@ -97,7 +97,7 @@ def rules(config: Config) -> Rules:
         own_domains=frozenset(service.own_domains),
         managers=managers(config),
         language=service.language,
-        templates=Templates(read_templates(service.language, config.letters.dir)),
+        templates=Templates(read_templates(service.language, config.letters.dir), our_templates(service.language)),
         policy=promised,
         limits=Limits(**config.limits.model_dump()),
         envelope=config.relay.envelope,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mailcase.errors import ConfigError
@@ -32,14 +33,24 @@ def read_templates(language: str, override_dir: Path | None) -> dict[str, str]:
         f"{(override_dir or ours) / place}: must be written, for it is not there in this language"
         for place in sorted(known - paths.keys())
     ]
+    sources = _texts(paths.values(), faults)
+    if faults:
+        raise ConfigError(faults)
+    return sources
+
+
+def our_templates(language: str) -> dict[str, str]:
+    """What comes with mailcase in this language, by name like the others."""
+    return _texts(_files(data_dir() / "templates", language).values(), [])
+
+
+def _texts(paths: Iterable[Path], faults: list[str]) -> dict[str, str]:
     sources = {}
-    for path in paths.values():
+    for path in paths:
         try:
             sources[path.name.removesuffix(".md")] = path.read_text("utf-8-sig")
         except (OSError, ValueError) as error:
             faults.append(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}")
-    if faults:
-        raise ConfigError(faults)
     return sources
 
 

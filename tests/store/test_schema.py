@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, text
 
 from builders import HOUR, MIGRATIONS, NOW
@@ -23,6 +24,12 @@ from mailcase.store.engine import Database
 from mailcase.store.tables import metadata
 
 MANY = 100_000
+
+
+def test_the_newest_version_is_where_the_steps_end() -> None:
+    steps = ScriptDirectory(str(MIGRATIONS))
+    assert schema.newest_version(MIGRATIONS) == steps.get_current_head()
+    assert all(Path(step.path).name.startswith(f"{step.revision}_") for step in steps.walk_revisions())
 
 
 @pytest.fixture

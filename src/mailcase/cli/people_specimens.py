@@ -39,7 +39,10 @@ def _values(kind: LetterKind, now: datetime) -> Iterator[Values]:
     decision |= {"look_again": "", "bodies": (), "refused_refund": False}
     several: Mapping[str, tuple[Values, ...]] = {
         "reply": ({"words": "Dear Sam,\nsome words."}, {"words": "Words.", **STEPS}),
-        "ask": ({"words": "Could you send a photo?"}, {"words": "Words.", **STEPS}),
+        "ask": (
+            {"words": "Could you send a photo?", "missing": ()},
+            {"words": "Words.", "missing": ("your order number",), **STEPS},
+        ),
         "extension": ({"reason": "A reason.", "until": now}, {"reason": "A reason.", "until": now, **STEPS}),
         "step": ({"question": "", **STEPS}, {"question": "An answer.", "handler": "A colleague", **STEPS}),
         "resolution": (
