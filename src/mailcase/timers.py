@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -171,8 +172,9 @@ class Timers:
         rules = self._policies.under(conn, record.policy)
         known = Known(None, {}, {}, 0, 0, 0, mails=records.history(conn, [due.subject]).mails)
         people = unconflicted(rules.managers, record.owed)
-        letters = (letter for person in people for letter in tell(person, "undecided", record, known, rules, now))
-        return [*letters, AddEntry(due.subject, "undecided", "mailcase", "the managers are told"), over]
+        cause = f"parked {record.parked_at.isoformat()}".encode()
+        told = (tell(person, "undecided", record, cause, known, rules, now) for person in people)
+        return [*chain(*told), AddEntry(due.subject, "undecided", "mailcase", "the managers are told"), over]
 
     def _attention(self, conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
         told = timer_store.last_told(conn)

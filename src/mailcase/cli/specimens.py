@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Literal
 
 from mailcase.cli import people_specimens
 from mailcase.core import extension
@@ -34,7 +35,7 @@ from mailcase.core.owed import (
 from mailcase.core.policy import Policy, PromiseKind
 from mailcase.core.post import Draft
 from mailcase.core.rules import Rules
-from mailcase.core.staff_mail import HEADLINES, CaseMailFacts, Choice, case_mails, file_mails
+from mailcase.core.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
 from mailcase.errors import MailcaseError
 
 DAY = timedelta(days=1)
@@ -161,18 +162,17 @@ def _digests(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
 
 
 def _case_mails(
-    what: Iterable[str], template: LetterKind, kind: str, rules: Rules, now: datetime
+    template: Literal["staff-case", "staff-message"], wanted: LetterKind, kind: str, rules: Rules, now: datetime
 ) -> Iterator[QueueLetter]:
     """With and without words, files, other cases, and things to be warned of."""
-    for headline in what:
-        for raw in (MAIL, MAIL_WITH_FILES, NO_WORDS):
-            for facts in (_plain_facts(kind, now), _odd_facts(kind, now)):
-                mails = case_mails(headline, facts, raw, COLLEAGUE, "token", rules, now, room=SMALL)
-                yield from (mail for mail in mails if mail.kind == template)
+    for raw in (MAIL, MAIL_WITH_FILES, NO_WORDS):
+        for facts in (_plain_facts(kind, now), _odd_facts(kind, now)):
+            mails = case_mails(template, b"a sample", facts, raw, COLLEAGUE, "token", rules, now, room=SMALL)
+            yield from (mail for mail in mails if mail.kind == wanted)
 
 
 def _file_mails(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
-    yield from _case_mails(("case",), "staff-files", kind, rules, now)
+    yield from _case_mails("staff-case", "staff-files", kind, rules, now)
     for wanted in ((1, 2, 3), (4,)):
         facts = _plain_facts(kind, now)
         yield from file_mails(wanted, facts, MAIL_WITH_FILES, COLLEAGUE, "token", b"", rules, now, room=SMALL)
@@ -193,6 +193,8 @@ def _odd_facts(kind: str, now: datetime) -> CaseMailFacts:
         vouched=False,
         deadlines=owed,
         earlier=(REFERENCE,),
+        missing=("your order number",),
+        proposed="Sam <sam@example.org>, received today",
         commands=(Choice("status: investigating", "says that you look into it"),),
     )
 
@@ -207,8 +209,8 @@ SPECIMENS: Mapping[LetterKind, Specimen] = {
     "staff-overdue": partial(_noticed, ("flag", "flag again")),
     "staff-words": partial(_noticed, ("ask for words",)),
     "staff-digest": _digests,
-    "staff-case": partial(_case_mails, ("case",), "staff-case"),
-    "staff-message": partial(_case_mails, [what for what in HEADLINES if what != "case"], "staff-message"),
+    "staff-case": partial(_case_mails, "staff-case", "staff-case"),
+    "staff-message": partial(_case_mails, "staff-message", "staff-message"),
     "staff-files": _file_mails,
     **people_specimens.SPECIMENS,
 }

@@ -68,7 +68,9 @@ def _offered(mail: Reading, named: Sequence[Owner], known: Known, rules: Rules, 
     if mail.staff is None or case not in known.records:
         return None
     record = known.records[case]
-    told = tell(mail.staff.person, "offered", record, known, known.rules.get(case, rules), now, mail)
+    told = tell(
+        mail.staff.person, "offered", record, mail.message.digest, known, known.rules.get(case, rules), now, mail
+    )
     entry = AddEntry(case, "unverified", mail.staff.person, f"mail {mail.arrival.id} to the customer, not from here")
     return Decision("added", "a mail of staff to the customer", case, changes=(entry, *told))
 

@@ -56,8 +56,9 @@ DISAGREEMENTS: Final = (
     rf"(?:i am|we are) {_VERY}not {_VERY}{_PLEASED} with (?:{_ANSWER}|(?:this|that|it){_END})",
     rf"(?:i am|we are) {_VERY}(?:unhappy|dissatisfied|displeased) with {_ANSWER}",
     rf"(?:i|we) {_VERY}(?:do not|cannot|will not|refuse to) {_VERY}accept(?: {_ANSWER}|(?: this| that| it)?{_END})",
-    rf"{_ASK}escalate(?: {_IT})?+",
-    rf"(?:i|we) {_LIKE} to escalate(?: {_IT})?+",
+    # No possessive ?+ here: behind a group it is not possessive in Python 3.11.2, as Debian 12 has it.
+    rf"{_ASK}escalate(?: {_IT}|(?! {_IT}\b))",
+    rf"(?:i|we) {_LIKE} to escalate(?: {_IT}|(?! {_IT}\b))",
     rf"(?:i|we) {_LIKE} {_IT} (?:to be )?escalated",
     rf"(?:i|we) {_LIKE} (?:to (?:speak|talk) (?:to|with) )?{_MANAGER}(?:{_END}| to {_LOOK}\b)",
     rf"(?:can|could|may) {_MANAGER} (?:please )?{_LOOK}\b",

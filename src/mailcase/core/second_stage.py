@@ -83,6 +83,6 @@ def _told(
     letter = Letter("second-look", f"second-look {about}", values, due_at=now, answer=True)
     yield from letters(letter, case, rules, now)
     if after.handler:
-        yield from tell(after.handler, "escalated", after, known, rules, now)
+        yield from tell(after.handler, "escalated", after, about.encode(), known, rules, now)
     if before.handler and before.handler not in before.conflicts:
-        yield from tell(before.handler, "taken over", after, known, rules, now)
+        yield from tell(before.handler, "taken over", after, about.encode(), known, rules, now)

@@ -17,7 +17,7 @@ def signpost(case: CaseFacts, rules: Rules, now: datetime) -> Iterator[Change]:
     lacks = "; ".join(gaps(rules.policy))
     values = {"bodies": rules.policy.adr, "decided": any(each.what == "resolution" for each in case.contacts)}
     held = f"the policy file lacks {lacks}" if lacks else ""
-    yield from letters(Letter("signpost", "signpost", values, due_at=now, held=held), case, rules, now)
+    yield from letters(Letter("signpost", f"signpost {case.stage}", values, due_at=now, held=held), case, rules, now)
     if case.status not in OPEN:
         yield SetStage(case.reference, "signposted")
     yield AddEntry(case.reference, "signposted", "mailcase", ", ".join(body.name for body in rules.policy.adr))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Final, TypedDict
 
 from mailcase.core.case import LetterKind
@@ -28,17 +27,6 @@ MOST_COMMANDS: Final = 5  # that fit the moment; `help` names them all
 MOST_NAME: Final = 100  # characters of the name that somebody gives themselves
 # These turn the reading direction, and with it the address behind a name.
 _TURNS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-# What is wanted of the reader: it is all that the list of a mail program shows beside the subject.
-HEADLINES: Mapping[str, str] = MappingProxyType(
-    {
-        "case": "Please look after {reference}: it is a new case.",
-        "reply": "Please answer on {reference}: the customer has written.",
-        "after": "Reopen, escalate or thanks? Words after our decision on {reference}.",
-        "withdrawal": "Please confirm with withdraw: the customer takes {reference} back.",
-        "survey": "Nothing to do: the customer answered our survey on {reference}.",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +55,8 @@ class CaseMailFacts:
     missing: tuple[str, ...] = ()  # facts that the policy asks for
     earlier: tuple[str, ...] = ()  # references of this customer's other cases
     commands: tuple[Choice, ...] = ()
-    headline: str = ""  # in place of the one from HEADLINES
+    headline: str = ""  # what is wanted of the reader
+    proposed: str = ""  # whom the reader is to confirm as the customer, in words
 
 
 class Due(TypedDict):
@@ -98,6 +87,7 @@ class Values(TypedDict, total=False):
     category: str
     customer: str
     customer_name: str
+    proposed: str
     sender: str  # '' when it is the customer
     sender_name: str
     received: datetime
@@ -116,7 +106,8 @@ class Values(TypedDict, total=False):
 
 
 def case_mails(
-    what: str,
+    kind: LetterKind,
+    about: bytes,
     facts: CaseMailFacts,
     raw: bytes,
     person: str,
@@ -127,16 +118,13 @@ def case_mails(
 ) -> tuple[QueueLetter, ...]:
     """What a handler gets of a customer's mail: one mail with the first files, and one for each further parcel.
 
-    `what` is a row of HEADLINES; `raw` is the customer's mail.
+    `about` makes the ids; `raw` is the customer's mail.
     """
     found = enclosed(raw)
-    about = f"{facts.reference} {what} {person} ".encode() + sha256(raw).digest()
     words = Rich(found.text, found.html) if found.text or found.html else None
-    headline = facts.headline or HEADLINES[what].format(reference=facts.reference)
     mails = _Mails(about, facts, person, reply_to_token, rules, now)
-    kind: LetterKind = "staff-case" if what == "case" else "staff-message"
     boxes = parcels(found.files, room) or ((),)
-    values = mails.values(found.files, boxes, room) | Values(words=words, headline=headline, total=len(found.files))
+    values = mails.values(found.files, boxes, room) | Values(words=words, total=len(found.files))
     return (mails.letter(kind, values, boxes[0]), *mails.of_files(values, boxes, first=2))
 
 
@@ -207,11 +195,12 @@ class _Mails:
         known = facts.sender == facts.customer
         return Values(
             reference=facts.reference,
-            headline="",
+            headline=facts.headline,
             kind=facts.kind,
             category=facts.category,
             customer=facts.customer,
             customer_name=_shown(facts.customer_name),
+            proposed=_shown(facts.proposed),
             sender="" if known else facts.sender,
             sender_name=_shown(facts.sender_name),
             received=facts.received_at.astimezone(rules.zone),

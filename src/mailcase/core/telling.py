@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Literal
 
+from mailcase.core import referred
 from mailcase.core.changes import QueueLetter
+from mailcase.core.customer_mail import second_look
+from mailcase.core.dates import date_in_words
 from mailcase.core.message import read
 from mailcase.core.post import token_for
 from mailcase.core.reading import Kept, Known, Reading
@@ -19,9 +24,10 @@ _OPEN = (
     Choice("reply: Dear …", "writes to the customer"),
     Choice("ask: Could you send …", "asks the customer; the case waits for the answer"),
     Choice("extend: 5 business days: reason", "moves the date, and tells the customer why"),
-    Choice("outcome: upheld, redress: none, resolve: Dear …", "three lines: the decision, with what is given and why"),
+    Choice("resolve: Dear …", "is the decision, below a line with outcome: and one with redress:"),
     Choice("help", "sends you all that you can write"),
 )
+_TAKEN_OVER = (Choice("show", "sends you all that was written so far"), *_OPEN[:1], *_OPEN[2:])
 _AFTER = (
     Choice("thanks", "no answer is needed"),
     Choice("reopen", "takes the case up again"),
@@ -46,34 +52,68 @@ _OFFERED = (
 )
 _NOTHING = (Choice("note: …", "keeps words for colleagues"), Choice("show", "sends you the whole case"))
 
-# What there is to tell: the row of the templates' headlines that it takes, words in place of these, and the commands.
-SORTS: Mapping[str, tuple[str, str, Sequence[Choice]]] = MappingProxyType(
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A mail to staff about a case: its template, what it wants of its reader, and the commands that fit."""
+
+    template: Literal["staff-case", "staff-message"]
+    headline: str  # all that the list of a mail program shows beside the subject
+    commands: Sequence[Choice]
+
+
+SORTS: Mapping[str, Sort] = MappingProxyType(
     {
-        "case": ("case", "", _OPEN),
-        "reply": ("reply", "", _OPEN),
-        "after": ("after", "", _AFTER),
-        "undecided": ("after", "Undecided for a business day: the customer wrote after our decision on {0}.", _AFTER),
-        "withdrawal": ("withdrawal", "", _WITHDRAWAL),
-        "survey": ("survey", "", _NOTHING),
-        "escalated": ("case", "Please look again at {0}: the customer does not accept our decision.", _OPEN),
-        "taken over": ("reply", "For you to know: somebody else looks at {0} again. Nothing to do.", _NOTHING),
-        "offered": ("reply", "Log it? Your mail to the customer of {0} came to us as a copy.", _OFFERED),
-        "referral": ("case", "Who complains? Please confirm {0}, which a colleague's mail began.", _REFERRAL),
+        "case": Sort("staff-case", "Please look after {reference}: it is a new case.", _OPEN),
+        "yours": Sort("staff-case", "Please look after {reference}: the case is yours now.", _TAKEN_OVER),
+        "escalated": Sort(
+            "staff-case", "Please look again at {reference}: the customer does not accept our decision.", _TAKEN_OVER
+        ),
+        "referral": Sort(
+            "staff-case", "Who complains? Please confirm {reference}, which a colleague's mail began.", _REFERRAL
+        ),
+        "reply": Sort("staff-message", "Please answer on {reference}: the customer has written.", _OPEN),
+        "after": Sort("staff-message", "Reopen, escalate or thanks? Words after our decision on {reference}.", _AFTER),
+        "undecided": Sort(
+            "staff-message",
+            "Undecided for a business day: the customer wrote after our decision on {reference}.",
+            _AFTER,
+        ),
+        "withdrawal": Sort(
+            "staff-message", "Please confirm with withdraw: the customer takes {reference} back.", _WITHDRAWAL
+        ),
+        "survey": Sort("staff-message", "Nothing to do: the customer answered our survey on {reference}.", _NOTHING),
+        "taken over": Sort(
+            "staff-message", "For you to know: somebody else looks at {reference} again. Nothing to do.", _NOTHING
+        ),
+        "offered": Sort(
+            "staff-message", "Log it? Your mail to the customer of {reference} came to us as a copy.", _OFFERED
+        ),
     }
 )
 
 
 def tell(
-    person: str, what: str, record: CaseRecord, known: Known, rules: Rules, now: datetime, mail: Reading | None = None
+    person: str,
+    what: str,
+    record: CaseRecord,
+    cause: bytes,
+    known: Known,
+    rules: Rules,
+    now: datetime,
+    mail: Reading | None = None,
 ) -> tuple[QueueLetter, ...]:
-    """The mails to one of staff about a case, with a mail of the customer: this one, or the last that was kept."""
+    """The mails to one of staff about a case, with a mail of the customer: this one, or the last that was kept.
+
+    The cause makes their ids: what is decided anew after a crash is the same mail, and another cause is another one.
+    """
     kept = as_kept(mail) if mail else next(iter(known.mails.get(record.reference, ())), None)
     if kept is None:
         kept = Kept(0, record.received_at, record.customer, b"")
-    row, headline, commands = SORTS[what]
-    facts = _facts(record, kept, known, rules, mail, commands, headline.format(record.reference))
+    facts = _facts(record, kept, known, rules, mail, SORTS[what])
+    about = f"{record.reference} {what} {person} ".encode() + cause
     token = token_for(person, record.reference, rules, now)
-    return case_mails(row, facts, kept.raw, person, token, rules, now)
+    return case_mails(SORTS[what].template, about, facts, kept.raw, person, token, rules, now)
 
 
 def tell_handler(
@@ -86,7 +126,7 @@ def tell_handler(
         letter
         for person in people
         if person.casefold() not in hidden and rules.colleague(person)
-        for letter in tell(person, what, record, known, rules, now, mail)
+        for letter in tell(person, what, record, mail.message.digest, known, rules, now, mail)
     )
 
 
@@ -102,7 +142,7 @@ def tell_files(
     """The files of these numbers of the customer's last mail that has any."""
     token = token_for(person, record.reference, rules, now)
     for kept in known.mails.get(record.reference, ()):
-        facts = _facts(record, kept, known, rules, None, (), "")
+        facts = _facts(record, kept, known, rules, None)
         about = asked_by.message.digest
         if found := file_mails(numbers, facts, kept.raw, person, token, about, rules, now):
             return found
@@ -120,8 +160,7 @@ def _facts(
     known: Known,
     rules: Rules,
     mail: Reading | None,
-    commands: Sequence[Choice],
-    headline: str,
+    sort: Sort | None = None,
 ) -> CaseMailFacts:
     message = mail.message if mail else read(kept.raw)
     return CaseMailFacts(
@@ -138,6 +177,23 @@ def _facts(
         missing=record.missing,
         deadlines=record.owed.deadlines if record.facts else (),
         earlier=tuple(each.reference for each in known.earlier if each.reference != record.reference),
-        commands=tuple(commands),
-        headline=headline,
+        proposed=_proposed(record, rules),
+        commands=_fitting(sort.commands, record, rules) if sort else (),
+        headline=sort.headline.format(reference=record.reference) if sort else "",
     )
+
+
+def _fitting(commands: Sequence[Choice], record: CaseRecord, rules: Rules) -> tuple[Choice, ...]:
+    """Without a second look where the policy promises none."""
+    looks_again = record.facts is not None and second_look(record.owed, rules.policy)
+    return tuple(each for each in commands if looks_again or each.write != "escalate")
+
+
+def _proposed(record: CaseRecord, rules: Rules) -> str:
+    """Whom a handler is to confirm as the customer, in words."""
+    if not record.proposed:
+        return ""
+    found = referred.read(record.proposed)
+    who = f"{found.name} <{found.address}>" if found.address else "nobody: the mail names no customer"
+    when = found.received or record.received_at
+    return f"{who.strip()}, received {date_in_words(when.astimezone(rules.zone), rules.language)}"

@@ -146,6 +146,8 @@ class Desk:
 
 
 def _in_order(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """The case before what the store adds to it by itself."""
+    """The case before what the store adds to it by itself; who is told the same twice, by two lines, is told once."""
     first = [each for each in changes if isinstance(each, SetCase)]
-    return (*first, *(each for each in changes if not isinstance(each, SetCase)))
+    last = {each.id: each for each in changes if isinstance(each, QueueLetter)}
+    others = (each for each in changes if not isinstance(each, SetCase | QueueLetter))
+    return (*first, *others, *last.values())

@@ -55,7 +55,7 @@ def give(work: Work, address: str) -> None:
     if address:
         owed = work.case.deadlines
         work.owe(*(each for each in assigned(owed, address, work.now) if each not in owed))
-        work.changes += tell(address, "case", work.record, work.known, work.rules, work.now)
+        work.changes += tell(address, "yours", work.record, work.mail.message.digest, work.known, work.rules, work.now)
 
 
 def set_category(work: Work, name: str) -> str:

@@ -54,6 +54,6 @@ def begin(
     work.owe(*assigned(facts.deadlines, handler, now))
     acknowledge(work)
     if handler and handler != person.address:
-        work.changes += tell(handler, "case", record, known, rules, now, mail)
+        work.changes += tell(handler, "case", record, mail.message.digest, known, rules, now, mail)
     name = rules.name_of(handler) or "nobody yet"
     return work, f"{reference} is open; {name} looks after it"
