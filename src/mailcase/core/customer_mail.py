@@ -131,8 +131,3 @@ def cools_until(case: CaseFacts, rules: Rules, now: datetime) -> datetime:
     """Until when a letter with words of staff can be stopped: shorter where something is due before."""
     dues = [each.due_at - BEFORE_DUE for each in case.deadlines if each.state == "open" and each.due_at > now]
     return max(now, min((now + rules.cooling, *dues)))
-
-
-def without(case: CaseFacts, *kinds: str) -> CaseFacts:
-    """The case as if its deadlines of these kinds were not there."""
-    return replace(case, deadlines=tuple(each for each in case.deadlines if each.kind not in kinds))

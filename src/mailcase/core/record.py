@@ -87,8 +87,3 @@ class CaseRecord:
             missing=self.missing,
             people=tuple(each.address for each in self.people),
         )
-
-    @property
-    def is_over(self) -> bool:
-        """Nothing is to be done about it any more."""
-        return self.status in ("closed", "withdrawn")

@@ -7,7 +7,6 @@ from dataclasses import replace
 from mailcase.core.apply import moves
 from mailcase.core.assignment import handler_for
 from mailcase.core.case import BRINGS, ENDED, MAY_FOLLOW, Status
-from mailcase.core.changes import AddEntry
 from mailcase.core.command_values import Check, Log, Redress
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.owed import assigned
@@ -209,8 +208,3 @@ def send_help(work: Work, _nothing: None) -> str:
     """All keywords, in the answer."""
     work.shows_help = True
     return "below"
-
-
-def link(work: Work, text: str) -> AddEntry:
-    """An entry on this case that names another."""
-    return AddEntry(work.record.reference, "link", work.person.address, text)
