@@ -307,7 +307,9 @@ def test_the_same_file_is_sent_once_and_marked() -> None:
 def test_a_file_that_no_mail_has_room_for_says_where_it_lies() -> None:
     letters = mails(with_files(("a.mov", "video/quicktime", b"x" * 2_345), ("b.png", "image/png", b"y")), room=2_000)
     assert files(letters) == [[("b.png", b"y")]]
-    assert "- File 1:   a.mov, 2 kB: too large for a mail, it lies in mail 17, file 1\n" in body(letters[0])
+    assert "- File 1:   a.mov, 2 kB: too large for a mail, your operator has it, with mailcase mail 17\n" in body(
+        letters[0]
+    )
 
 
 def test_a_strangers_page_is_no_page_of_ours() -> None:
@@ -396,7 +398,7 @@ def test_numbers_that_a_mail_does_not_have_bring_nothing() -> None:
 def test_wanted_files_that_are_too_large_are_told() -> None:
     [letter] = again([1], room=3)
     assert body(letter).startswith(f"No mail has room for what you asked of {REFERENCE}.\n")
-    assert "it lies in mail 17, file 1" in body(letter)
+    assert "your operator has it, with mailcase mail 17" in body(letter)
     assert files([letter]) == [[]]
 
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "retry": ("letters", "Send letters again that failed, or now instead of later."),
     "release": ("letters", "Let held letters leave."),
     "cancel": ("letters", "Stop letters that have not left."),
+    "mail": ("mail", "Read one mail as it came, or write it and its files to a folder."),
     "review": ("review", "Deal with the mails that wait for a person."),
 }
 INTERRUPTED = 130  # as shells count it: 128 and the number of SIGINT

@@ -34,5 +34,6 @@ def _acknowledgement(conn: Connection, rules: Rules, reference: str, reader: str
     case, digest = deadlines.case_facts(conn, [reference])[reference]
     text = deadlines.policy_texts(conn).get(digest)
     held_to = replace(rules, policy=read_policy(text, "policy")) if text else rules
-    answers = read(mails.opening(conn, reference)).message_id
+    opening = mails.opening(conn, reference)
+    answers = read(opening).message_id if opening else ""
     return written(acknowledgement(case, held_to, now, answers), case, reader, held_to, now).raw

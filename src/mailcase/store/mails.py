@@ -218,10 +218,11 @@ def raw(conn: Connection, mail: int) -> bytes | None:
     return None if packed is None else zlib.decompress(packed)
 
 
-def opening(conn: Connection, case: str) -> bytes:
-    """The mail that opened a case."""
-    packed = select(bodies.c.raw).join_from(mails, bodies).where(mails.c.case_ref == case, mails.c.state == "case")
-    return zlib.decompress(conn.execute(packed).scalar_one())
+def opening(conn: Connection, case: str) -> bytes | None:
+    """The customer's mail that opened a case; None where staff opened it."""
+    query = select(bodies.c.raw).join_from(mails, bodies).where(mails.c.case_ref == case, mails.c.state == "case")
+    packed = conn.scalar(query)
+    return None if packed is None else zlib.decompress(packed)
 
 
 def oldest_waiting(conn: Connection) -> datetime | None:
