@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,8 +12,10 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from rigs.daemon import environment
+from rigs.desk import typed
 
 HANDLED = {"case", "added", "bounce", "courtesy", "duplicate", "discarded", "review"}
 AT_REST = {"sent", "held", "failed", "cancelled"}
@@ -48,10 +51,11 @@ class Operator:
         )
 
     def asks(self, *command: str) -> list[dict[str, Any]]:
-        """What a command prints with --json."""
-        done = self.mailcase(*command, "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        """What a command prints with --json; in this process, or half of each story would be starts of Python."""
+        with patch.dict(os.environ, environment({**self.settings, "CONFIG": str(self.config)}), clear=True):
+            answer = typed(*command, "--json")
+        assert answer.status == 0, answer
+        return answer.rows
 
     def ledger(self) -> dict[str, Any]:
         """The books, which balance."""
