@@ -137,7 +137,7 @@ def resolved(people: People) -> tuple[str, str]:
     letter = the(people.waits(COOLED), "resolution")
     assert people.case().status == "resolved"
     assert people.case().outcome == "upheld"
-    assert "refund 20.00 GBP" in words(letter)
+    assert "Refund 20.00 GBP" in words(letter)
     return people.case().reference, opened(letter).message_id
 
 
