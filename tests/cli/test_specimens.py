@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -22,9 +22,15 @@ KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
 EXAMPLES = sorted((data_dir() / "examples").glob("*/policy.toml"))
 
 
-def with_words(kind: str, words: str) -> Rules:
-    sources = read_templates("en", None)
-    return replace(RULES, templates=Templates({**sources, kind: f"{sources[kind]}\n{words}\n"}))
+# Written together with a letter of another template, whose faults come first.
+BEHIND = {"staff-files", "staff-post", "staff-transcript"}
+OURS = read_templates("en", None)
+
+
+def with_words(words: Mapping[str, str]) -> Rules:
+    """Our rules with more words at the end of some templates, by their names."""
+    changed = {kind: f"{OURS[kind]}\n{more}\n" for kind, more in words.items()}
+    return replace(RULES, templates=Templates({**OURS, **changed}, OURS))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
@@ -41,9 +47,10 @@ def test_our_own_templates_have_no_faults(path: Path) -> None:
     assert faults(replace(RULES, policy=read_policy(path.read_text("utf-8"), "example")), NOW) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_name_that_a_letter_does_not_have_is_found_in_every_kind(kind: LetterKind) -> None:
-    assert faults(with_words(kind, "{{ nosuch }}"), NOW) == [f"{kind}.md: 'nosuch' is undefined"]
+def test_a_name_that_a_letter_does_not_have_is_found_in_every_kind() -> None:
+    for kinds in (set(KINDS) - BEHIND, BEHIND):
+        rules = with_words(dict.fromkeys(kinds, "{{ nosuch }}"))
+        assert sorted(faults(rules, NOW)) == sorted(f"{kind}.md: 'nosuch' is undefined" for kind in kinds)
 
 
 # What is only said in one situation, and the kind of letter that says it.
@@ -80,22 +87,27 @@ SELDOM = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "condition"), SELDOM)
-def test_a_fault_is_found_where_it_is_seldom_said(kind: str, condition: str) -> None:
-    assert faults(with_words(kind, f"{{% if {condition} %}}\n{{{{ nosuch }}}}\n{{% endif %}}"), NOW)
+def _rounds() -> list[dict[str, str]]:
+    """The conditions, at most one of each kind at a time: one fault hides another in the same letter."""
+    rounds: list[dict[str, str]] = []
+    for kind, condition in SELDOM:
+        free = next((each for each in rounds if kind not in each and (kind in BEHIND) == (each.keys() <= BEHIND)), None)
+        if free is None:
+            rounds.append(free := {})
+        free[kind] = condition
+    return rounds
+
+
+@pytest.mark.parametrize("conditions", _rounds(), ids=lambda conditions: f"{len(conditions)} templates")
+def test_a_fault_is_found_where_it_is_seldom_said(conditions: Mapping[str, str]) -> None:
+    words = {kind: f"{{% if {each} %}}\n{{{{ nosuch }}}}\n{{% endif %}}" for kind, each in conditions.items()}
+    assert sorted(faults(with_words(words), NOW)) == sorted(f"{kind}.md: 'nosuch' is undefined" for kind in words)
 
 
 def test_a_fault_for_one_kind_of_case_is_found_and_each_fault_is_said_once() -> None:
     policy = read_policy(
         RULES.policy.text.replace('counting = "', 'kinds = ["complaint", "refund"]\ncounting = "'), "kinds"
     )
-    rules = with_words("update", "{% if kind == 'refund' %}\n{{ nosuch }}\n{% endif %}")
+    rules = with_words({"update": "{% if kind == 'refund' %}\n{{ nosuch }}\n{% endif %}"})
     assert faults(rules, NOW) == []
     assert faults(replace(rules, policy=policy), NOW) == ["update.md: 'nosuch' is undefined"]
-
-
-def test_all_templates_with_faults_are_named() -> None:
-    sources = read_templates("en", None)
-    broken = {kind: f"{sources[kind]}\n{{{{ nosuch }}}}\n" for kind in ("update", "staff-overdue")}
-    found = faults(replace(RULES, templates=Templates({**sources, **broken})), NOW)
-    assert found == ["update.md: 'nosuch' is undefined", "staff-overdue.md: 'nosuch' is undefined"]
