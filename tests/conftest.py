@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -23,6 +24,11 @@ from rigs.pymap_server import PymapServer
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The stories first: they take longest, and one that came last would keep a single core busy."""
     items.sort(key=lambda item: "stories" not in item.path.parts)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Of `-n auto`: two for each core, for most of the long tests wait for another process."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")
