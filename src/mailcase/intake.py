@@ -178,14 +178,15 @@ def _arrival(mail: Taken) -> Arrival:
 
 
 def independent(readings: Iterable[Reading]) -> list[list[Reading]]:
-    """Groups in which no mail depends on another: a sender, and a digest, stand once in each.
+    """Groups in which no mail depends on another: a sender, whoever would be answered, and a digest stand once in each.
 
     What one mail of a sender brings about (a case, an answer that counts) must be known when the next is decided.
     """
     groups: list[list[Reading]] = []
     turns: dict[str | bytes, int] = {}
     for reading in readings:
-        keys = (mailbox_key(reading.message.from_address), reading.message.digest)
+        people = (reading.message.from_address, *reading.readers)
+        keys: tuple[str | bytes, ...] = (*map(mailbox_key, people), reading.message.digest)
         turn = max(turns.get(key, 0) for key in keys)
         if turn == len(groups):
             groups.append([])

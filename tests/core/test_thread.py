@@ -89,9 +89,32 @@ def test_the_same_address(one: str, other: str, same: bool) -> None:
     assert same_address(other, one) is same
 
 
-@pytest.mark.parametrize("address", ["victim@x.example", "Victim+1@X.example", "VICTIM+a+b@x.example"])
+@pytest.mark.parametrize(
+    "address",
+    ["victim@x.example", "Victim+1@X.example", "VICTIM+a+b@x.example", '"victim"@x.example', "victim@x.example."],
+)
 def test_the_ways_to_write_one_mailbox_have_one_key(address: str) -> None:
     assert mailbox_key(address) == "victim@x.example"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "victim@bücher.example",
+        "Victim+1@BÜCHER.example",
+        "victim@bu\u0308cher.example",
+        "victim@xn--bcher-kva.example",
+        "victim@XN--bcher-KVA.example",
+        "victim@\uff42ücher\u3002example",
+    ],
+)
+def test_a_domain_has_one_key_in_whichever_letters_it_is_written(address: str) -> None:
+    assert mailbox_key(address) == "victim@xn--bcher-kva.example"
+
+
+def test_a_domain_of_any_length_has_a_key_at_once() -> None:
+    """None is longer than 255: what is, stands for itself, because to translate it takes time by its square."""
+    assert mailbox_key("victim@" + "ü" * 1_000_000) == "victim@" + "ü" * 1_000_000
 
 
 @given(st.text(max_size=80))

@@ -84,7 +84,7 @@ def by_hand(
     for person in (case.handler,) if case.handler else unconflicted(rules.managers, case):
         about = f"{case.reference} {letter.kind} {letter.about} {person}".encode()
         envelope = for_staff("staff-post", about, person, case.reference, rules, now)
-        envelope = replace(envelope, due_at=letter.due_at, leaves_at=letter.leaves_at)
+        envelope = replace(envelope, due_at=letter.due_at, leaves_at=letter.leaves_at, held=letter.held)
         values = {
             **common(case, rules),
             "what": letter.kind,

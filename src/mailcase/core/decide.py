@@ -39,7 +39,7 @@ def decide(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision
         return _duplicate(mail, known.twin, own, rules)
     if mail.arrival.accepted_by:
         return added(mail, own, known, rules, now) if own else _open(mail, named, known, rules, now)
-    if mail.bounce and (ours := _bounced(mail, known, named)):
+    if mail.bounce and (ours := _bounced(mail, known)):
         return _bounce(mail.bounce, ours, now)
     if mail.arrival.junk:
         return _review(mail, rules, "spam", "it lay in the junk folder")
@@ -93,6 +93,8 @@ def _from_form(
         return _review(mail, rules, "authentication", f"nothing proves that the form sent it: {mail.vouched.reason}")
     if isinstance(form, str):
         return _review(mail, rules, "broken", f"its fields cannot be read: {form}")
+    if rules.is_ours(form.address) or rules.is_colleague(form.address):
+        return _review(mail, rules, "authentication", f"it names {form.address} as the customer, who is one of ours")
     if sender and not is_complaint(form, sender):
         return _review(mail, rules, "automatic", f"its topic is “{form.topic}”")
     own = next((owner for owner in named if same_address(owner.customer, form.address)), None)
@@ -144,15 +146,18 @@ def _duplicate(mail: Reading, twin: Twin, own: Owner | None, rules: Rules) -> De
     return Decision("duplicate", f"the same mail as {twin.mail}", duplicate_of=twin.mail, changes=changes)
 
 
-def _bounced(mail: Reading, known: Known, named: list[Owner]) -> Owner | None:
-    """Whose letter came back: by the Message-ID it carries (or its alias), else by the tag.
+def _bounced(mail: Reading, known: Known) -> Owner | None:
+    """Whose letter came back: by the Message-ID it carries (or its alias), else by the tag or the reference.
 
-    Where only the case is named it is the last letter that left: no more are sent once one has come back.
+    Where only the case is named it is the last letter that left: no more are sent once one has come back. The id of a
+    customer's own mail names no letter: whoever got a copy of that mail could stop ours with it.
     """
     ours = (known.by_id[name] for name in mail.mentions.message_ids if name in known.by_id)
     if owner := next((owner for owner in ours if owner.letter), None):
         return owner
-    return replace(named[0], letter=known.last_sent.get(named[0].case, "")) if named else None
+    named = (known.by_reference[name] for name in mail.mentions.references if name in known.by_reference)
+    owner = next(named, None)
+    return replace(owner, letter=known.last_sent.get(owner.case, "")) if owner else None
 
 
 def _bounce(bounce: Bounce, ours: Owner, now: datetime) -> Decision:

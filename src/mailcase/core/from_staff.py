@@ -65,7 +65,7 @@ def _offered(mail: Reading, named: Sequence[Owner], known: Known, rules: Rules, 
     """A mail of staff to the customer, with us among its readers: they may log it as contact."""
     customer = staff_with_customer(mail.message, rules.is_colleague)
     case = next((each.case for each in named if customer and each.customer.casefold() == customer.casefold()), "")
-    if mail.staff is None or case not in known.records:
+    if mail.staff is None or case not in known.records or mail.vouched.says == "fail":
         return None
     record = known.records[case]
     told = tell(
@@ -76,7 +76,12 @@ def _offered(mail: Reading, named: Sequence[Owner], known: Known, rules: Rules, 
 
 
 def referral(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision | None:
-    """A complaint that a colleague forwards: a case without a customer, until a handler confirms who that is."""
+    """A complaint that a colleague forwards: a case without a customer, until a handler confirms who that is.
+
+    None for a mail that no colleague sent: it waits in review.
+    """
+    if mail.vouched.says == "fail":
+        return None
     found = proposed(mail.arrival.raw, mail.message, rules.is_colleague, rules.zone)
     if found is None or not rules.is_colleague(mail.message.from_address):
         return None

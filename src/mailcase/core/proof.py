@@ -9,8 +9,9 @@ from typing import Any
 
 from mailcase.core.owed import Deadline, State
 
-# What a spreadsheet would take for a formula (OWASP, CSV injection): the cell begins with an apostrophe instead.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula (OWASP, CSV injection): the cell begins with an apostrophe instead. Some
+# pass over white space before it, and some take the wide forms of East Asian scripts for the plain ones.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 EXTENSION = "extension"
@@ -105,4 +106,4 @@ def as_values(row: Proven) -> Mapping[str, Any]:
 def safe_cell(value: object) -> str:
     """A cell that no spreadsheet calculates."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text

@@ -70,6 +70,11 @@ class Reading:
         """Who speaks: the customer whom a form names, else the sender."""
         return self.form.address if isinstance(self.form, FormSaid) else self.message.from_address
 
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Whom an answer may go to: who speaks, and the one of staff in whose name it comes. The limits count each."""
+        return (self.writer, self.staff.person) if self.staff else (self.writer,)
+
 
 @dataclass(frozen=True, slots=True)
 class Twin:
@@ -108,7 +113,7 @@ class Known:
     twin: Twin | None
     by_id: Mapping[str, Owner]
     by_reference: Mapping[str, Owner]
-    answers_hour: int  # to this sender
+    answers_hour: int  # to this sender, or to the one of staff in whose name it comes, whichever got more
     answers_day: int
     answers_minute: int  # to everybody
     last_sent: Mapping[str, str] = field(default_factory=dict)  # case, named by a bounce → the last letter that left

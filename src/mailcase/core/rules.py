@@ -88,7 +88,7 @@ class Rules:
 
     def is_ours(self, address: str) -> bool:
         """One of the addresses at which we receive, with or without a tag."""
-        return mailbox_key(address) in self.own_addresses
+        return mailbox_key(address) in map(mailbox_key, self.own_addresses)
 
     def asks_to_look_again(self, addresses: Collection[str]) -> bool:
         """Whether a mail went to the address at which customers ask that."""

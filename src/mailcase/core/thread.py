@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from mailcase.core import ids
 from mailcase.core.message import Message
 from mailcase.core.quotes import new_text
 
+_FULL_STOP = "\u3002"  # the ideographic one, which parts labels too (RFC 3490 3.1)
+_LONGEST_DOMAIN = 255  # RFC 5321 4.5.3.1.2; it bounds the work
 _MOST = 20  # of references and of Message-IDs that one mail may name: enough for people, bounded for robots
 
 
@@ -78,9 +81,20 @@ def same_address(one: str, other: str) -> bool:
 
 
 def mailbox_key(address: str) -> str:
-    """What addresses of one mailbox share: victim+1@x and Victim@x are bothered together."""
-    local, _, domain = address.casefold().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
+    """What the spellings of one mailbox share: whoever is bothered at victim+1@x is bothered at "Victim"@X as well."""
+    plain = address if address.isascii() else unicodedata.normalize("NFKC", address).replace(_FULL_STOP, ".")
+    local, _, domain = plain.rpartition("@")
+    local = local.partition("+")[0].strip('"').casefold()
+    return f"{unicodedata.normalize('NFKC', local)}@{_in_dns(domain.lower().rstrip('.'))}"
+
+
+def _in_dns(domain: str) -> str:
+    """A domain as DNS has it: people write it in their own script, or in these letters (RFC 5890 2.3.2.1)."""
+    if domain.isascii() or len(domain) > _LONGEST_DOMAIN:
+        return domain
+    return ".".join(
+        label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}" for label in domain.split(".")
+    )
 
 
 def named_cases(named: Mentions, by_id: Mapping[str, Owner], by_reference: Mapping[str, Owner]) -> list[Owner]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func,
 
 from mailcase.core.reading import Earlier, Known, Reading, Twin
 from mailcase.core.record import CaseRecord
-from mailcase.core.thread import Owner, mailbox_key, named_cases
+from mailcase.core.thread import Owner, mailbox_key, named_cases, same_address
 from mailcase.store import records
 from mailcase.store.policies import Policies
 from mailcase.store.tables import Utc, answered, cases, letters, links, mails, message_ids
@@ -19,30 +20,31 @@ from mailcase.store.tables import Utc, answered, cases, letters, links, mails, m
 def look_up(
     conn: Connection, group: Sequence[Reading], candidates: Sequence[str], policies: Policies, now: datetime
 ) -> list[Known]:
-    """For each mail: its twin, whose the ids and references it names are, and how many answers its sender got.
+    """For each mail: its twin, whose the ids and references it names are, and how many answers its readers got.
 
     `candidates` are the references that new cases would get: one that is taken comes back among `by_reference`. The
     cases that the mails are about come whole, and locked until the transaction ends.
     """
-    writers = {mailbox_key(mail.writer) for mail in group}
+    readers = {mailbox_key(reader) for mail in group for reader in mail.readers}
     twins = _twins(conn, [mail.message.digest for mail in group])
-    by_id = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
+    owners = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
+    by_ids = [_by_id(mail, owners) for mail in group]
     named = {name for mail in group for name in mail.mentions.references}
     by_reference = _owners_of_references(conn, named.union(candidates))
-    answers = _answers(conn, writers, now)
+    answers = _answers(conn, readers, now)
     minute = _answers_this_minute(conn, now)
-    bounces = [mail.mentions for mail in group if mail.bounce]
-    last_sent = _last_sent(conn, {each.case for named in bounces for each in named_cases(named, by_id, by_reference)})
+    last_sent = _last_sent(conn, {name for mail in group if mail.bounce for name in mail.mentions.references})
     earlier = records.earlier(conn, {mail.writer for mail in group if mail.writer})
-    cases, whole = _cases(conn, group, [set(_about(mail, by_id, by_reference, earlier)) for mail in group])
+    about = [set(_about(mail, by_id, by_reference, earlier)) for mail, by_id in zip(group, by_ids, strict=True)]
+    cases, whole = _cases(conn, group, about)
     loads = records.loads(conn)
-    asked = _asked_which(conn, writers)
+    asked = _asked_which(conn, readers)
     return [
         Known(
             twins.get(mail.message.digest),
             by_id,
             by_reference,
-            *answers.get(mailbox_key(mail.writer), (0, 0)),
+            *_most([answers.get(mailbox_key(reader), (0, 0)) for reader in mail.readers]),
             answers_minute=minute,
             last_sent=last_sent,
             records=cases,
@@ -53,7 +55,7 @@ def look_up(
             asked_which=mailbox_key(mail.writer) in asked,
             loads=loads,
         )
-        for mail in group
+        for mail, by_id in zip(group, by_ids, strict=True)
     ]
 
 
@@ -98,7 +100,7 @@ _OWNERS_OF_IDS = (
         )
     )
     .where(message_ids.c.message_id.in_(_NAMES))
-    # The last one stays: a letter of ours, else the case that came first. Later ones may only borrow its id.
+    # A letter of ours comes last, before it the case that came first. Later ones may only borrow its id.
     .order_by(message_ids.c.letter, cases.c.opened_at.desc(), message_ids.c.case_ref)
 )
 _OWNERS_OF_REFERENCES = select(
@@ -126,11 +128,25 @@ def _twins(conn: Connection, digests: Collection[bytes]) -> Mapping[bytes, Twin]
     return {digest: Twin(mail, review) for digest, mail, review in rows}
 
 
-def _owners_of_ids(conn: Connection, names: Collection[str]) -> Mapping[str, Owner]:
-    if not names:
-        return {}
-    rows = conn.execute(_OWNERS_OF_IDS, {"names": list(names)})
-    return {name: Owner(case_ref, customer or "", *of_letter) for name, case_ref, customer, *of_letter in rows}
+def _owners_of_ids(conn: Connection, names: Collection[str]) -> Mapping[str, Sequence[Owner]]:
+    found: dict[str, list[Owner]] = defaultdict(list)
+    if names:
+        for name, case_ref, customer, *of_letter in conn.execute(_OWNERS_OF_IDS, {"names": list(names)}):
+            found[name].append(Owner(case_ref, customer or "", *of_letter))
+    return found
+
+
+def _by_id(mail: Reading, owners: Mapping[str, Sequence[Owner]]) -> Mapping[str, Owner]:
+    """Whose each id is that the mail names: a letter of ours, else the writer's, else that of the case that came first.
+
+    Anybody can write a mail under the id of another one, also before that comes.
+    """
+    found = {}
+    for name in mail.mentions.message_ids:
+        if several := owners.get(name):
+            theirs = (each for each in reversed(several) if same_address(each.customer, mail.writer))
+            found[name] = several[-1] if several[-1].letter else next(theirs, several[-1])
+    return found
 
 
 def _owners_of_references(conn: Connection, names: Collection[str]) -> Mapping[str, Owner]:
@@ -151,6 +167,11 @@ def _answers(conn: Connection, mailboxes: Collection[str], now: datetime) -> Map
     ago = {"an_hour_ago": now - timedelta(hours=1), "a_day_ago": now - timedelta(days=1)}
     rows = conn.execute(_ANSWERS, {"names": list(mailboxes), **ago})
     return {mailbox: (int(hour), int(day)) for mailbox, hour, day in rows}
+
+
+def _most(answers: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Of several readers, the most answers in the last hour and day."""
+    return max(hour for hour, _ in answers), max(day for _, day in answers)
 
 
 _ASKED_WHICH = select(letters.c.mailbox_key).where(letters.c.mailbox_key.in_(_NAMES), letters.c.kind == "which-case")

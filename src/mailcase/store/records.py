@@ -23,6 +23,7 @@ COLUMNS = tuple(each.name for each in fields(CaseRecord) if each.name in cases.c
 # What stays as it was when the case was opened.
 FIXED = ("reference", "subject", "channel", "role", "language", "policy")
 CHANGING = tuple(name for name in COLUMNS if name not in FIXED)
+MOST_MAILS = 20  # of a case that are read at once: whoever sends many large ones must not fill the memory
 STAFF_WORDS = ("reply", "ask", "resolution", "extension", "step")  # letters that may still be stopped
 
 _CASES: BindParameter[Any] = bindparam("cases", expanding=True)
@@ -47,11 +48,17 @@ _EARLIER = (
     .where(cases.c.customer_key.in_(_KEYS), cases.c.joined == "")
     .order_by(cases.c.received_at.desc(), cases.c.reference)
 )
+_NEWEST_FIRST = (mails.c.received_at.desc(), mails.c.id.desc())
+_NUMBERED = (
+    select(mails.c.id, func.row_number().over(partition_by=mails.c.case_ref, order_by=_NEWEST_FIRST).label("number"))
+    .where(mails.c.case_ref.in_(_CASES), mails.c.state.in_(["case", "added"]), mails.c.kind == "human")
+    .subquery()
+)
 _MAILS = (
     select(mails.c.case_ref, mails.c.id, mails.c.received_at, mails.c.sender, bodies.c.raw)
-    .select_from(mails.join(bodies))
-    .where(mails.c.case_ref.in_(_CASES), mails.c.state.in_(["case", "added"]), mails.c.kind == "human")
-    .order_by(mails.c.received_at.desc(), mails.c.id.desc())
+    .select_from(mails.join(bodies).join(_NUMBERED, _NUMBERED.c.id == mails.c.id))
+    .where(_NUMBERED.c.number <= MOST_MAILS)
+    .order_by(*_NEWEST_FIRST)
 )
 _ENTRIES = (
     select(timeline.c.case_ref, timeline.c.at, timeline.c.kind, timeline.c.actor, timeline.c.text)
@@ -104,7 +111,7 @@ def earlier(conn: Connection, customers: Collection[str]) -> dict[str, tuple[Ear
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What came on cases: the mails, the last one first, and the timelines."""
+    """What came on cases: the newest mails, the last one first, and the timelines."""
 
     mails: Mapping[str, tuple[Kept, ...]]
     entries: Mapping[str, tuple[Entry, ...]]
