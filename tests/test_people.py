@@ -15,7 +15,7 @@ from mailcase.core.desk import DO
 from mailcase.core.forms import Form
 from mailcase.core.post import token_for
 from mailcase.store.engine import Database
-from mailcase.store.tables import cases
+from mailcase.store.tables import cases, deadlines
 from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, the, words
 
 ESCALATION = "escalation@firm.example"
@@ -255,6 +255,50 @@ def test_a_customer_cannot_give_commands(people: People) -> None:
     before = people.case()
     people.customer_writes("withdraw", to=stolen)
     assert people.case(before.reference) == before
+
+
+def test_a_case_may_come_back_to_somebody_who_had_it(people: People) -> None:
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    for name in ("tom", "priya", "tom"):
+        letters = people.answers(told, f"handler: {name}")
+        assert name in the(letters, "staff-case").recipient
+    assert people.case().handler == TOM
+
+
+def test_a_second_look_after_a_disagreement_tells_the_first_handler_too(database: Database) -> None:
+    people = People(database, firm("constrat"))
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.customer_writes("When do I hear?", in_reply_to=opened(told).message_id, subject=opened(told).subject)
+    letters = people.answers(told, "escalate")
+    assert (the(letters, "staff-case").recipient, the(letters, "staff-message").recipient) == (TOM, PRIYA)
+
+
+def test_a_complaint_about_the_second_reader_goes_to_nobody_who_decided_first(database: Database) -> None:
+    people = People(database, firm("constrat"))
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, "escalate")
+    assert people.case().handler == TOM
+    people.answers(told, "conflict: Tom Reed")
+    assert people.case().handler == ""
+
+
+def test_what_was_late_before_somebody_confirmed_the_customer_stays_late(database: Database) -> None:
+    people = People(database, firm("constrat"))
+    text = "FYI\n\n---------- Forwarded message ---------\nFrom: Kim Lee <kim@example.net>\n"
+    text += "Date: Fri, 20 Nov 2026 at 14:05\nSubject: My lamp\nTo: <ann@firm.example>\n\nIt broke.\n"
+    [told] = people.arrives(mail("Ann <ann@firm.example>", "Fwd: My lamp", text))
+    people.waits(timedelta(days=9))
+    late = broken(database)
+    people.answers(told, "accept", who=told.recipient)
+    assert late
+    assert late <= broken(database)
+
+
+def broken(database: Database) -> set[tuple[str, int]]:
+    """The promises that were not kept in time, also those that were kept later."""
+    with database.read() as conn:
+        rows = conn.execute(select(deadlines.c.promise, deadlines.c.seq).where(deadlines.c.state == "broken"))
+        return {(row.promise, row.seq) for row in rows}
 
 
 def test_who_is_complained_about_gives_no_commands_and_sees_no_more_of_it(people: People) -> None:

@@ -66,3 +66,23 @@ def test_a_case_that_needed_no_acknowledgement_balances(database: Database, raw:
         conn.execute(text("UPDATE mails SET silent = true"))
         conn.execute(text("DELETE FROM letters"))
     assert books(database).balanced
+
+
+REFERRED = "UPDATE cases SET customer = '', proposed = '- - Kim'"
+BY_HAND = "UPDATE timeline SET kind = 'task', text = 'acknowledgement is to be sent by hand'"
+
+
+@pytest.mark.parametrize("why", [REFERRED, BY_HAND])
+def test_a_case_whose_customer_is_unknown_or_written_to_by_hand_lacks_no_letter(database: Database, why: str) -> None:
+    settle(database, [mail()])
+    with database.write() as conn:
+        conn.execute(text("DELETE FROM letters"))
+        conn.execute(text(why))
+    assert books(database).balanced
+
+
+def test_a_mail_of_staff_opens_a_case_too(database: Database) -> None:
+    settle(database, [mail()])
+    with database.write() as conn:
+        conn.execute(text("UPDATE mails SET state = 'command', reason = 'done: new, note'"))
+    assert books(database).balanced

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 
-from mailcase.store.tables import bodies, cases, letters, mails
+from mailcase.store.tables import bodies, cases, letters, mails, timeline
 
 ENDS = ("case", "added", "command", "bounce", "courtesy", "duplicate", "discarded")
 
@@ -48,9 +48,12 @@ def _number(table: Table, *conditions: ColumnElement[bool]) -> Select[int]:
 
 
 _openers = select(mails.c.case_ref).where(mails.c.state == "case")
+_first = select(mails.c.case_ref).where(mails.c.state.in_(["case", "command"]))  # staff open cases by `new:`
 _acknowledged = select(letters.c.case_ref).where(letters.c.kind == "acknowledgement", letters.c.case_ref.is_not(None))
 _known_cases = select(cases.c.reference)
 _silent = select(mails.c.case_ref).where(mails.c.state == "case", mails.c.silent | (mails.c.sender == ""))
+_by_hand = select(timeline.c.case_ref).where(timeline.c.kind == "task", timeline.c.text.startswith("acknowledgement "))
+_acknowledged_twice = _acknowledged.group_by(letters.c.case_ref, letters.c.mailbox_key).having(func.count() > 1)
 
 # What must not be, in words, and the query that counts how often it is.
 _CHECKS: Mapping[str, Select[int]] = {
@@ -59,16 +62,17 @@ _CHECKS: Mapping[str, Select[int]] = {
     "mails that name a case which is not there": _number(
         mails, mails.c.case_ref.is_not(None), mails.c.case_ref.not_in(_known_cases)
     ),
-    "cases that no mail opened": _number(cases, cases.c.reference.not_in(_openers)),
+    "cases that no mail opened": _number(cases, cases.c.reference.not_in(_first)),
     "cases that two mails opened": select(func.count()).select_from(
         _openers.group_by(mails.c.case_ref).having(func.count() > 1).subquery()
     ),
+    # Nobody is written to while a handler has not confirmed who the customer is.
     "cases without an acknowledgement": _number(
-        cases, cases.c.reference.not_in(_acknowledged), cases.c.reference.not_in(_silent)
+        cases,
+        cases.c.proposed == "",
+        *(cases.c.reference.not_in(settled) for settled in (_acknowledged, _silent, _by_hand)),
     ),
-    "cases with two acknowledgements": select(func.count()).select_from(
-        _acknowledged.group_by(letters.c.case_ref).having(func.count() > 1).subquery()
-    ),
+    "cases with two acknowledgements": select(func.count()).select_from(_acknowledged_twice.subquery()),
     "letters that are sent without the relay's answer": _number(
         letters, letters.c.state == "sent", letters.c.sent_at.is_(None)
     ),

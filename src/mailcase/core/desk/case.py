@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mailcase.core.apply import moves
-from mailcase.core.assignment import handler_for
+from mailcase.core.assignment import handler_for, reviewer_for
 from mailcase.core.case import BRINGS, ENDED, MAY_FOLLOW, Status
 from mailcase.core.command_values import Check, Log, Redress
 from mailcase.core.desk.work import Refused, Work
@@ -183,10 +181,17 @@ def add_conflict(work: Work, name: str) -> str:
     work.note("conflict", f"it complains about {about.name}")
     if work.record.handler != about.address:
         return f"{about.name} sees nothing of the case from now on"
-    again = replace(work.record, past_handlers=())
-    to = handler_for(again.category, work.rules.staff, work.known.loads, again.conflicts, work.today)
+    to = _instead(work)
     give(work, to)
     return f"{about.name} sees nothing of the case from now on; {work.rules.name_of(to) or 'nobody'} has it"
+
+
+def _instead(work: Work) -> str:
+    """Who takes the case from somebody complained about: in the second stage a manager who did not work on it."""
+    record, staff, loads = work.record, work.rules.staff, work.known.loads
+    if record.stage == "first":
+        return handler_for(record.category, staff, loads, record.conflicts, work.today)
+    return reviewer_for(staff, loads, (*record.past_handlers, *record.conflicts), work.today)
 
 
 def files(work: Work, numbers: tuple[int, ...]) -> str:

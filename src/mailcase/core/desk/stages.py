@@ -146,7 +146,9 @@ def accept(work: Work, confirmed: Accept | None) -> str:
     received_at = min(proposed.received or work.record.received_at, work.record.received_at)
     work.set(customer=proposed.address, customer_name=proposed.name, received_at=received_at, proposed="")
     work.note("accepted", f"{proposed.address}, received {received_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
-    work.owe(*assigned(first_deadlines(work.policy, work.case), work.record.handler, work.now))
+    settled = {(each.promise, each.seq) for each in work.case.deadlines if each.state != "open"}
+    owed = assigned(first_deadlines(work.policy, work.case), work.record.handler, work.now)
+    work.owe(*(each for each in owed if (each.promise, each.seq) not in settled))
     acknowledge(work)
     return f"{proposed.address} is the customer, received {_day(received_at, work)}; the acknowledgement goes out"
 
