@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -177,7 +177,7 @@ def test_a_letter_left_when_the_relay_took_it_also_when_the_database_hears_of_it
 def test_what_follows_from_a_fault_and_when_it_is_tried_again(
     post: Post, wires: Wires, fault: Exception, state: str, tries: int, after: timedelta | None
 ) -> None:
-    write(post.database, opened("A"))
+    write(post.database, replace(opened("A"), customer=to(1)))
     queue(post.database, 1, case="A")
     wires.faults[to(1)] = [fault]
     post.begin()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from builders import SAM, STAFFED, mail
 from mailcase.core.commands import KEYWORDS
@@ -15,7 +15,7 @@ from mailcase.core.desk import DO
 from mailcase.core.forms import Form
 from mailcase.core.post import token_for
 from mailcase.store.engine import Database
-from mailcase.store.tables import cases, deadlines
+from mailcase.store.tables import cases, deadlines, letters
 from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, the, words
 
 ESCALATION = "escalation@firm.example"
@@ -497,3 +497,46 @@ def test_somebody_has_the_case_at_once_or_the_missing_assignment_is_told_when_it
 def _assignment(people: People, case: str) -> tuple[str, str]:
     [owed] = [each for each in people.case(case).owed.deadlines if each.kind == "assign"]
     return owed.state, owed.evidence
+
+
+# -- letters that are late, and readers beside the customer
+
+
+def _later(people: People, kind: str, reader: str = SAM) -> None:
+    """The relay takes a letter that waits an hour later than it could."""
+    late = update(letters).where(letters.c.kind == kind, letters.c.recipient == reader, letters.c.state == "queued")
+    with people.database.write() as conn:
+        conn.execute(late.values(look_at=people.clock() + timedelta(hours=1)))
+
+
+def test_a_question_that_leaves_after_the_decision_does_not_undo_it(people: People) -> None:
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, "ask: Could you send the receipt?")
+    _later(people, "ask")
+    people.answers(told, DECISION, then=COOLED)
+    people.waits(timedelta(hours=2))
+    assert people.case().status == "resolved"
+    assert people.case().ended_at
+
+
+def test_a_late_copy_of_the_first_decision_is_not_the_second_one(database: Database) -> None:
+    people = People(database, firm("constrat"))
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, "person: add ann@law.example: solicitor: letter of 3 May")
+    people.answers(told, DECISION)
+    _later(people, "resolution", "ann@law.example")
+    decision = the(people.waits(COOLED), "resolution", SAM)
+    people.customer_writes("I disagree.", in_reply_to=opened(decision).message_id, to=ESCALATION)
+    late = people.waits(timedelta(hours=2))
+    assert [(each.kind, each.recipient) for each in late] == [("resolution", "ann@law.example")]
+    assert (people.case().stage, people.case().status) == ("second", "investigating")
+    assert [each.state for each in people.case().owed.deadlines if each.kind == "escalation"] == ["open"]
+
+
+def test_what_somebody_else_gets_keeps_no_promise_to_the_customer(people: People) -> None:
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, "person: add ann@law.example: solicitor: letter of 3 May\nformat: braille")
+    people.answers(told, DECISION, then=COOLED)
+    assert the(people.sent, "resolution").recipient == "ann@law.example"
+    assert people.case().status == "new"
+    assert [each.state for each in people.case().owed.deadlines if each.kind == "resolve"] == ["open"]

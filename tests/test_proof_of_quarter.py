@@ -48,6 +48,7 @@ class Story:
     """What really happened on one case."""
 
     received: datetime
+    customer: str
     taken: list[tuple[datetime, str, str]] = field(default_factory=list)  # when, kind, Message-ID: the relay's own list
     lost: set[str] = field(default_factory=set)  # what came back
     talks: list[datetime] = field(default_factory=list)
@@ -107,7 +108,7 @@ class Firm:
         self.intake.work()
         with self.database.read() as conn:
             [case] = conn.scalars(select(cases.c.reference).where(cases.c.customer == f"c{number}@example.org"))
-        self.stories[case] = Story(self.clock())
+        self.stories[case] = Story(self.clock(), f"c{number}@example.org")
         for _ in range(self.chance.choice([0, 0, 1, 3])):
             self.at(self.clock() + self.chance.uniform(0, 40) * DAY, partial(self.talk, case))
         if self.chance.random() < 0.3:
@@ -134,7 +135,8 @@ class Firm:
     def decide(self, case: str) -> None:
         """The letter with the decision is written, and the case is called resolved."""
         name = f"decision-{case}"
-        words = letter(id=name, message_id=f"<{name}@firm.example>", case=case, kind="resolution", due_at=self.clock())
+        reader = self.stories[case].customer
+        words = letter(id=name, message_id=f"<{name}@firm.example>", case=case, kind="resolution", recipient=reader)
         with self.database.write() as conn:
             changes.write(conn, [words], self.clock())
             conn.execute(update(cases).where(cases.c.reference == case).values(status="resolved"))
@@ -156,13 +158,13 @@ class Firm:
                 self.stories[each.case].taken.append((self.clock(), each.kind, each.id))
                 if self.chance.random() < 0.05:
                     later = self.clock() + self.chance.uniform(0.1, 9) * HOUR
-                    self.at(later, partial(self.comes_back, each.id, each.case))
+                    self.at(later, partial(self.comes_back, each.id, each.case, each.recipient))
         return 0 if down else len(claimed)
 
-    def comes_back(self, name: str, case: str) -> None:
+    def comes_back(self, name: str, case: str, reader: str) -> None:
         """A bounce; half of the time somebody puts the address right within days."""
         self.stories[case].lost.add(name)
-        write(self.database, MarkBounced(name), MarkUndeliverable(case), LookAt("case", case, self.clock()))
+        write(self.database, MarkBounced(name), MarkUndeliverable(case, reader), LookAt("case", case, self.clock()))
         if self.chance.random() < 0.5:
             self.at(self.clock() + self.chance.uniform(0.1, 4) * DAY, partial(self.reachable, case))
 

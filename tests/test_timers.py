@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import insert, select
 
-from builders import HOUR, MINUTE, NOW, RULES, Clock, Open, Said, letter, mail, opened, settle, write
+from builders import HOUR, MINUTE, NOW, RULES, SAM, Clock, Open, Said, letter, mail, opened, settle, write
 from mailcase.core.changes import MarkUndeliverable, WantAttention
 from mailcase.store import changes
 from mailcase.store.engine import Database
@@ -133,7 +133,7 @@ def test_the_outbox_is_woken_only_when_there_is_a_letter(database: Database, clo
 
 def test_staff_read_what_hurts_first(database: Database) -> None:
     settle(database, [ROBOT])
-    write(database, opened("A"), MarkUndeliverable("A"), letter(1, case="A", held="a limit"))
+    write(database, opened("A"), MarkUndeliverable("A", SAM), letter(1, case="A", held="a limit"))
     with database.read() as conn:
         found = heaps(conn)
     assert [heap.title for heap in found] == [
@@ -185,7 +185,7 @@ def test_what_is_being_written_while_staff_are_told_is_not_forgotten(another_pos
     late = threading.Thread(target=Timers(teller, RULES, clock, Said(), lambda: None).work)
     with writer.write() as conn:
         # The same that intake does, held open before its commit.
-        changes.write(conn, [opened("A"), MarkUndeliverable("A"), WantAttention()], clock())
+        changes.write(conn, [opened("A"), MarkUndeliverable("A", SAM), WantAttention()], clock())
         late.start()
         late.join(0.3)
     late.join(10)

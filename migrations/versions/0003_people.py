@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.drop_index("timeline_public", "timeline")
     public = sa.text("kind IN ('message', 'contact', 'posted', 'extend')")
     op.create_index("timeline_public", "timeline", ["case_ref", "seq"], sqlite_where=public, postgresql_where=public)
+    op.add_column("letters", sa.Column("stage", sa.String(12), nullable=False, server_default=""))
     op.create_table(
         "people",
         sa.Column("case_ref", sa.String(20), nullable=False),

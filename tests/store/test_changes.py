@@ -97,14 +97,16 @@ def test_cases_are_linked_once(database: Database) -> None:
 
 
 def test_undeliverable_is_a_fact_on_the_case(database: Database) -> None:
-    write(database, opened("A"), opened("B"), MarkUndeliverable("A"))
+    write(database, opened("A"), opened("B"), MarkUndeliverable("A", SAM))
     with database.read() as conn:
         marked = conn.execute(select(cases.c.reference, cases.c.undeliverable_at).order_by(cases.c.reference)).all()
     assert [tuple(row) for row in marked] == [("A", NOW), ("B", None)]
 
 
 def test_a_customer_who_is_there_again_ends_that_their_case_is_undeliverable(database: Database) -> None:
-    write(database, opened("A"), opened("B"), MarkUndeliverable("A"), MarkUndeliverable("B"), MarkReachable("A"))
+    write(
+        database, opened("A"), opened("B"), MarkUndeliverable("A", SAM), MarkUndeliverable("B", SAM), MarkReachable("A")
+    )
     with database.read() as conn:
         marked = conn.scalars(select(cases.c.reference).where(cases.c.undeliverable_at.is_not(None)))
         assert list(marked) == ["B"]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from builders import HOUR, MINUTE, NOW, RULES, Clock, Open, Said, letter, mail, opened, settle, write
+from builders import HOUR, MINUTE, NOW, RULES, SAM, Clock, Open, Said, letter, mail, opened, settle, write
 from mailcase.core.assignment import Colleague
 from mailcase.core.changes import MarkUndeliverable, SetDeadline
 from mailcase.core.digest import Waiting
@@ -88,7 +88,7 @@ def test_what_is_missed_due_or_warned_of_waits_and_nothing_else(database: Databa
 def test_a_handler_reads_of_their_own_cases_and_a_manager_of_all(database: Database) -> None:
     for reference, handler in (("A", PRIYA), ("B", TOM), ("C", "")):
         case(database, reference, handler, owed("missed", NOW - HOUR, state="broken"))
-        write(database, MarkUndeliverable(reference))
+        write(database, MarkUndeliverable(reference, SAM))
     settle(database, [ROBOT])
     hers, all_of_it = waiting(database, PRIYA), waiting(database)
     assert [each.case for each in hers.owed] == [each.case for each in hers.undeliverable] == ["A"]

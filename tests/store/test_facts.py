@@ -55,7 +55,7 @@ def test_a_letter_of_ours_is_believed_before_a_mail_that_borrows_its_id(database
 
 
 def test_a_letter_leads_to_its_reader_and_whether_one_of_the_case_got_lost(database: Database) -> None:
-    write(database, opened("A"), letter(1, case="A", recipient="kim@example.org"), MarkUndeliverable("A"))
+    write(database, opened("A"), letter(1, case="A", recipient="kim@example.org"), MarkUndeliverable("A", SAM))
     found = known(database, mail(in_reply_to="<letter1@firm.example>")).by_id["<letter1@firm.example>"]
     assert (found.customer, found.recipient, found.undeliverable) == (SAM, "kim@example.org", True)
 

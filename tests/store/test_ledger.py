@@ -29,7 +29,7 @@ def test_mails_and_letters_are_counted_by_their_state(database: Database) -> Non
 
 ACK = "INSERT INTO letters SELECT 'second', case_ref, kind, recipient, mailbox_key, mail_from, message_id, raw, state,"
 ACK += " reason, answer, due_at, queued_at, look_at, tries, doubts, lease_owner, lease_until, sent_at, reply,"
-ACK += " bounced_at FROM letters"
+ACK += " bounced_at, stage FROM letters"
 
 
 @pytest.mark.parametrize(

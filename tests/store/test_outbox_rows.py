@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from builders import HOUR, MINUTE, NOW, Open, letter, opened, write
+from builders import HOUR, MINUTE, NOW, SAM, Open, letter, opened, write
 from mailcase.core.changes import AddEntry, MarkBounced, MarkUndeliverable
 from mailcase.core.delivery import Marking
 from mailcase.store import changes, letters, timeline, timers
@@ -128,7 +128,7 @@ def test_who_stood_still_marks_nothing_and_says_nothing_on_the_timeline(database
     claim(database, "slow")
     claim(database, "quick", SOON + letters.LEASE)
     entry = AddEntry("A", "failed", "mailcase", "lost")
-    stale = Marking(one, "A", "failed", "550", 1, SOON, SOON, changes=(entry, MarkUndeliverable("A")))
+    stale = Marking(one, "A", "failed", "550", 1, SOON, SOON, changes=(entry, MarkUndeliverable("A", SAM)))
     assert mark(database, "slow", stale) == []
     assert row(database, one).state == "sending"
     with database.read() as conn:
@@ -239,7 +239,7 @@ def undeliverable(database: Database) -> list[str]:
 
 
 def test_a_letter_that_is_accepted_ends_that_its_case_is_undeliverable(database: Database) -> None:
-    write(database, opened("A"), opened("B"), MarkUndeliverable("A"), MarkUndeliverable("B"))
+    write(database, opened("A"), opened("B"), MarkUndeliverable("A", SAM), MarkUndeliverable("B", SAM))
     [one] = queue(database, 1, case="A")
     claim(database)
     mark(database, "us", sent(one, case="A"))
@@ -250,7 +250,7 @@ def test_what_was_marked_together_with_an_accepted_letter_stays(database: Databa
     write(database, opened("A"))
     one, two = queue(database, 1, 2, case="A")
     claim(database)
-    lost = replace(sent(two, case="A"), state="failed", changes=(MarkUndeliverable("A"),))
+    lost = replace(sent(two, case="A"), state="failed", changes=(MarkUndeliverable("A", SAM),))
     mark(database, "us", lost, sent(one, case="A"))
     assert undeliverable(database) == ["A"]
 
@@ -259,7 +259,7 @@ def test_a_letter_that_came_back_before_it_was_marked_ends_nothing(database: Dat
     write(database, opened("A"))
     [one] = queue(database, 1, case="A")
     claim(database)
-    write(database, MarkUndeliverable("A"), MarkBounced(one))
+    write(database, MarkUndeliverable("A", SAM), MarkBounced(one))
     mark(database, "us", sent(one, case="A"))
     assert undeliverable(database) == ["A"]
     assert row(database, one).bounced_at == NOW
@@ -275,7 +275,7 @@ def test_a_letter_that_came_back_is_sent_again_as_it_was_and_then_reaches_its_ca
     [one] = queue(database, 1, case="A")
     claim(database)
     mark(database, "us", sent(one, case="A"))
-    write(database, MarkUndeliverable("A"), MarkBounced(one))
+    write(database, MarkUndeliverable("A", SAM), MarkBounced(one))
     before = row(database, one)
     assert order(database, "retry", one) == [one]
     assert undeliverable(database) == ["A"]  # until it has left
@@ -296,7 +296,7 @@ def test_a_letter_that_arrived_is_not_sent_again(database: Database) -> None:
 
 
 def test_of_undeliverable_cases_the_newest_is_told_first(database: Database) -> None:
-    write(database, opened("A"), opened("B"), MarkUndeliverable("A"))
+    write(database, opened("A"), opened("B"), MarkUndeliverable("A", SAM))
     with database.write() as conn:
-        changes.write(conn, [MarkUndeliverable("B")], SOON)
+        changes.write(conn, [MarkUndeliverable("B", SAM)], SOON)
     assert undeliverable(database) == ["B", "A"]

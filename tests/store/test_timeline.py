@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import delete, update
 
-from builders import HOUR, NOW, Open, opened
+from builders import HOUR, NOW, SAM, Open, opened
 from mailcase.core.changes import AddEntry, MarkUndeliverable
 from mailcase.store import changes, timeline
 from mailcase.store.engine import Database
@@ -90,7 +90,7 @@ def test_two_daemons_that_write_one_timeline_at_once_both_get_through(another_po
             try:
                 with database.write() as conn:
                     entries = entry(first, str(number)), entry(second, str(number))
-                    changes.write(conn, [*entries, MarkUndeliverable(first)], NOW)
+                    changes.write(conn, [*entries, MarkUndeliverable(first, SAM)], NOW)
             except Exception as fault:  # noqa: BLE001 - told below
                 faults.append(fault)
 

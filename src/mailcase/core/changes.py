@@ -60,6 +60,7 @@ class QueueLetter:
     answer: bool = False  # answers inbound mail, so the limits count it
     held: str = ""
     leaves_at: datetime | None = None  # not before; until then it can be stopped
+    stage: str = ""  # of its case when it was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,15 @@ class SetCase:
 
 @dataclass(frozen=True, slots=True)
 class SetStatus:
-    """The status that a letter brought about when the relay took it."""
+    """The status that a letter brings about when the relay has taken it.
+
+    Only the customer's own letter does, and only where the case is as far as it was when the letter was written.
+    """
 
     case: str
     status: Status
+    letter: str
+    reader: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +150,13 @@ class MarkBounced:
 
 @dataclass(frozen=True, slots=True)
 class MarkUndeliverable:
-    """A letter of the case did not reach its reader: a fact on the case until one does, or the customer writes."""
+    """A letter did not reach the customer: a fact on the case until one does, or the customer writes.
+
+    What does not reach another reader of the case says nothing of the customer.
+    """
 
     case: str
+    reader: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def written(letter: Letter, case: CaseFacts, reader: str, rules: Rules, now: dat
         answer=letter.answer,
         held=letter.held or (HOLD if rules.hold else ""),
         leaves_at=letter.leaves_at,
+        stage=case.stage,
     )
     return queue(envelope, {**common(case, rules), **letter.values}, rules, now)
 

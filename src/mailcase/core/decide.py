@@ -170,7 +170,7 @@ def _bounce(bounce: Bounce, ours: Owner, now: datetime) -> Decision:
         changes += (AddEntry(ours.case, "bounce", "mail system", reason),)
     lost = bounce.failed and not other
     if ours.case and lost:
-        changes += (MarkUndeliverable(ours.case), LookAt("case", ours.case, now))
+        changes += (MarkUndeliverable(ours.case, ours.recipient or ours.customer), LookAt("case", ours.case, now))
     if ours.letter and lost:
         changes += (MarkBounced(ours.letter),)
     if bounce.failed:

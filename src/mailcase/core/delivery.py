@@ -64,8 +64,8 @@ def mark(outcome: Outcome) -> Marking:
             return marking("sent", look_at=now, alias=id_in_reply(outcome.words), changes=entry)
         case "refused":
             entry = _entry(outcome, "failed", f"{name} could not be delivered: {outcome.words}")
-            flag = (MarkUndeliverable(outcome.case), LookAt("case", outcome.case, now)) if outcome.case else ()
-            return marking("failed", look_at=now, changes=(*entry, *flag, WantAttention()))
+            lost = MarkUndeliverable(outcome.case, outcome.recipient), LookAt("case", outcome.case, now)
+            return marking("failed", look_at=now, changes=(*entry, *(lost if outcome.case else ()), WantAttention()))
         case "in-doubt":
             return _doubted(outcome, marking, now)
         case "later":
@@ -79,7 +79,7 @@ def _brought(outcome: Outcome) -> tuple[Change, ...]:
     status = BRINGS.get(outcome.kind)
     if status is None:
         return ()
-    return SetStatus(outcome.case, status), AddEntry(outcome.case, "status", "mailcase", status)
+    return (SetStatus(outcome.case, status, outcome.letter, outcome.recipient),)
 
 
 def _doubted(outcome: Outcome, marking: partial[Marking], now: datetime) -> Marking:

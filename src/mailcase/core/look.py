@@ -15,6 +15,7 @@ from typing import Any
 from mailcase.core.case import Status
 from mailcase.core.durations import Duration
 from mailcase.core.owed import (
+    DECIDED_IN,
     OPEN,
     PROMISED_NO_MORE,
     WATCHED,
@@ -144,9 +145,15 @@ def _evidence(deadline: Deadline, case: CaseFacts) -> Contact | None:
     is_update = deadline.kind == "update"
     for contact in case.contacts:
         in_it = contact.at > deadline.counted_from if is_update else contact.at >= deadline.counted_from
-        if in_it and contact.reached and contact.what in keeps:
+        if in_it and contact.reached and contact.what in keeps and _is_of_its_stage(contact, deadline):
             return contact
     return None
+
+
+def _is_of_its_stage(contact: Contact, deadline: Deadline) -> bool:
+    """A late copy of the first decision is not the second one."""
+    stage = DECIDED_IN.get(deadline.kind)
+    return stage is None or contact.what != "resolution" or contact.stage in ("", stage)
 
 
 # -- updates

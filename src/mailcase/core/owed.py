@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
-from mailcase.core.case import LetterState, Status
+from mailcase.core.case import LetterState, Stage, Status
 from mailcase.core.policy import Policy, Promise, PromiseKind, promises_for, statutory
 from mailcase.core.schemes import Duty
 
@@ -31,6 +32,7 @@ WATCHED: dict[PromiseKind, tuple[Duty | None, tuple[str, ...]]] = {
 # What is owed from the receipt on; the others begin when something happens: a request to look again, the close.
 FROM_RECEIPT: tuple[PromiseKind, ...] = ("acknowledge", "assign", "update", "resolve", "signpost")
 DECISIONS: tuple[PromiseKind, ...] = ("resolve", "escalation")
+DECIDED_IN: Mapping[PromiseKind, Stage] = MappingProxyType({"resolve": "first", "escalation": "second"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Contact:
     what: str
     evidence: str
     reached: bool = True
+    stage: str = ""  # of the case when the letter was written; '' where nobody knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Envelope:
     held: str = ""
     token: str = ""  # what the answer of the reader proves; in place of `reply_to`
     leaves_at: datetime | None = None  # not before
+    stage: str = ""  # of the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def queue(
         answer=envelope.answer,
         held=envelope.held,
         leaves_at=envelope.leaves_at,
+        stage=envelope.stage,
     )
 
 

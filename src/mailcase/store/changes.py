@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, bindparam, insert, update
+from sqlalchemy import Connection, Insert, bindparam, insert, or_, select, update
 
 from mailcase.core import attention
-from mailcase.core.case import ENDED
+from mailcase.core.case import ENDED, MAY_FOLLOW
 from mailcase.core.changes import (
     AcceptMail,
     AddEntry,
@@ -133,6 +133,7 @@ def _letter_row(letter: QueueLetter, now: datetime) -> dict[str, Any]:
         "tries": 0,
         "doubts": 0,
         "reply": "",
+        "stage": letter.stage,
     }
 
 
@@ -187,7 +188,8 @@ def _link(conn: Connection, change: LinkCases, _now: datetime) -> None:
 
 
 def _mark_undeliverable(conn: Connection, change: MarkUndeliverable, now: datetime) -> None:
-    conn.execute(update(cases).where(cases.c.reference == change.case).values(undeliverable_at=now))
+    theirs = update(cases).where(cases.c.reference == change.case, cases.c.customer == change.reader)
+    conn.execute(theirs.values(undeliverable_at=now))
 
 
 def _mark_reachable(conn: Connection, change: MarkReachable, _now: datetime) -> None:
@@ -208,8 +210,17 @@ def _set_case(conn: Connection, change: SetCase, _now: datetime) -> None:
 
 
 def _set_status(conn: Connection, change: SetStatus, now: datetime) -> None:
+    written_in = select(letters.c.stage).where(letters.c.id == change.letter).scalar_subquery()
+    may_change = [status for status, following in MAY_FOLLOW.items() if change.status in following]
+    as_then = update(cases).where(
+        cases.c.reference == change.case,
+        cases.c.customer == change.reader,
+        cases.c.status.in_(may_change),
+        or_(written_in == "", cases.c.stage == written_in),  # '': written by a version that did not keep it
+    )
     ended = now if change.status in ENDED else None
-    conn.execute(update(cases).where(cases.c.reference == change.case).values(status=change.status, ended_at=ended))
+    if conn.execute(as_then.values(status=change.status, ended_at=ended)).rowcount:
+        timeline.append(conn, [AddEntry(change.case, "status", "mailcase", change.status)], now)
 
 
 def _set_stage(conn: Connection, change: SetStage, _now: datetime) -> None:

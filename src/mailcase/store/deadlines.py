@@ -10,7 +10,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, tuple_, union, union_all
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select, tuple_, union, union_all
 
 from mailcase.core.owed import CaseFacts, Contact, Deadline, Happening, Unsent
 from mailcase.store.engine import AnyRow, insert_new, put_rows
@@ -40,8 +40,13 @@ _LAST_UPDATE = select(func.max(_EARLIER.c.sent_at)).where(
     _EARLIER.c.case_ref == cases.c.reference, _EARLIER.c.kind == "update"
 )
 _LAST_UPDATES = select(cases.c.reference, _LAST_UPDATE.scalar_subquery()).where(cases.c.reference.in_(_CASES))
-_NAMES = ("case_ref", "sent_at", "kind", "message_id", "reply", "bounced_at", "state", "queued_at")
-_LETTER = select(*(letters.c[name] for name in _NAMES)).where(letters.c.case_ref.in_(_CASES))
+_NAMES = ("case_ref", "sent_at", "kind", "message_id", "reply", "bounced_at", "stage", "state", "queued_at")
+# To the customer alone: what another reader of the case gets is a copy, which keeps nothing.
+_LETTER = (
+    select(*(letters.c[name] for name in _NAMES))
+    .join_from(letters, cases, and_(letters.c.case_ref == cases.c.reference, letters.c.recipient == cases.c.customer))
+    .where(letters.c.case_ref.in_(_CASES))
+)
 _SINCE = or_(letters.c.sent_at.is_(None), letters.c.sent_at >= bindparam("since", type_=Utc))
 # What reached the customer: letters that the relay took (and those that it did not) …
 _LETTERS = union(
@@ -74,9 +79,11 @@ def case_facts(conn: Connection, references: Sequence[str]) -> dict[str, tuple[C
     contacts: dict[str, list[Contact]] = defaultdict(list)
     since = min((each.counted_from for each in chain(*owed.values()) if _is_owed_update(each)), default=None)
     unsent: dict[str, list[Unsent]] = defaultdict(list)
-    for case, at, kind, message_id, reply, bounced_at, *waiting in conn.execute(_LETTERS, {**asked, "since": since}):
+    for case, at, kind, message_id, reply, bounced_at, stage, *waiting in conn.execute(
+        _LETTERS, {**asked, "since": since}
+    ):
         if at:
-            contacts[case].append(Contact(at, kind, f"{message_id} {reply}", bounced_at is None))
+            contacts[case].append(Contact(at, kind, f"{message_id} {reply}", bounced_at is None, stage))
         else:
             unsent[case].append(Unsent(kind, *waiting))
     happened: dict[str, list[Happening]] = defaultdict(list)

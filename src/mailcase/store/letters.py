@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
 
 from mailcase.core.changes import Change
 from mailcase.core.delivery import Marking
@@ -125,7 +125,14 @@ def _mark_row(marking: Marking) -> dict[str, Any]:
 
 _REACHED = (
     update(cases)
-    .where(cases.c.reference.in_(select(letters.c.case_ref).where(_CHOSEN, letters.c.bounced_at.is_(None))))
+    .where(
+        exists().where(
+            _CHOSEN,
+            letters.c.bounced_at.is_(None),
+            letters.c.case_ref == cases.c.reference,
+            letters.c.recipient == cases.c.customer,
+        )
+    )
     .where(cases.c.undeliverable_at != _NOW)
     .values(undeliverable_at=None)
 )

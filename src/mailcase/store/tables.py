@@ -218,6 +218,7 @@ letters = Table(
     Column("sent_at", Utc),
     Column("reply", Text, nullable=False),
     Column("bounced_at", Utc),
+    Column("stage", String(12), nullable=False, server_default=""),  # of its case when it was written
 )
 unsent = letters.c.state.in_(_literally("queued", "sending", "in-doubt"))
 Index("letters_unsent", letters.c.due_at, sqlite_where=unsent, postgresql_where=unsent)
