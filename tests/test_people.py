@@ -13,10 +13,9 @@ from builders import SAM, STAFFED, mail
 from mailcase.core.commands import KEYWORDS
 from mailcase.core.desk import DO
 from mailcase.core.forms import Form
-from mailcase.core.post import token_for
 from mailcase.store.engine import Database
 from mailcase.store.tables import cases, deadlines, letters
-from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, the, words
+from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, people_token, the, words
 
 ESCALATION = "escalation@firm.example"
 DECISION = "outcome: upheld\nredress: refund 20.00 GBP\nresolve: Dear Sam,\n\nthe courier lost it.\n\nPriya"
@@ -137,7 +136,7 @@ def resolved(people: People) -> tuple[str, str]:
     letter = the(people.waits(COOLED), "resolution")
     assert people.case().status == "resolved"
     assert people.case().outcome == "upheld"
-    assert "Refund 20.00 GBP" in words(letter)
+    assert "You get a refund of 20.00 GBP." in words(letter)
     return people.case().reference, opened(letter).message_id
 
 
@@ -359,10 +358,6 @@ def test_a_customer_without_an_address_gets_letters_by_hand(people: People) -> N
     people.answers(task, "log: posted", who=task.recipient)
     assert people.case().tasks == ()
     assert {each.kind: each.state for each in people.case().owed.deadlines}["acknowledge"] == "kept"
-
-
-def people_token(people: People) -> str:
-    return token_for(PRIYA, "", people.rules, people.clock())
 
 
 def test_a_complaint_that_a_colleague_forwards_waits_for_a_handler(people: People) -> None:

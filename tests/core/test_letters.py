@@ -44,6 +44,7 @@ VALUES: dict[str, dict[str, object]] = {
         "law_by": None,
         "missed_decision": None,
         "again": False,
+        "day_only": False,
         "handler": "",
         "steps": (),
         "facts": (),

@@ -74,7 +74,7 @@ def text_of(mail: QueueLetter) -> str:
 def test_the_handler_is_asked_a_business_day_before_the_update() -> None:
     [asked] = staff_mails(case_of(), at("2026-11-24 09:00"))
     assert (asked.kind, asked.recipient) == ("staff-words", PRIYA)
-    assert text_of(asked).startswith(f"Is there news on {REFERENCE}? An update goes out by Wednesday 25 November")
+    assert text_of(asked).startswith(f"Is there news on {REFERENCE}? An update goes out on Wednesday 25 November")
     assert "and your words go instead" in text_of(asked)
 
 

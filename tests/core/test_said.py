@@ -207,3 +207,10 @@ def test_a_keyword_that_was_broken_off_from_a_quoted_line_is_never_a_command() -
         assert plain(quote.format(line)).faults
         assert plain(f"reply: Dear Sam\n\n{quote.format(line)}").faults or line == "close"
     assert keywords(plain(f"{LONG}\n\nclose")) == ["close"]
+
+
+@pytest.mark.parametrize("signature", ["Ana", "AC"])
+def test_a_signature_of_a_few_letters_is_no_command(signature: str) -> None:
+    raw = single("X-Mailer: x", "text/plain; charset=utf-8", as_is(f"close\n\n{signature}\n"))
+    said = read_said(raw, signature, SETTING)
+    assert (keywords(said), said.faults) == (["close"], ())

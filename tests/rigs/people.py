@@ -13,6 +13,7 @@ from mailcase.core.entries import Entry
 from mailcase.core.message import Message, read
 from mailcase.core.policy import Policy
 from mailcase.core.policy_file import read_policy
+from mailcase.core.post import token_for
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.data import data_dir
@@ -103,6 +104,11 @@ class People:
             return records.history(conn, [wanted]).entries[wanted]
 
 
+def people_token(people: People) -> str:
+    """What lets Priya begin cases, at the address from which `help` comes."""
+    return token_for(PRIYA, "", people.rules, people.clock())
+
+
 def the(letters: list[Claimed], kind: str, to: str = "") -> Claimed:
     """The one letter of this kind (to somebody)."""
     [found] = [each for each in letters if each.kind == kind and to in ("", each.recipient)]
@@ -124,4 +130,4 @@ def firm(name: str) -> Rules:
     return replace(STAFFED, policy=example(name))
 
 
-__all__ = ["COOLED", "PRIYA", "TOM", "US", "People", "example", "firm", "opened", "the", "words"]
+__all__ = ["COOLED", "PRIYA", "TOM", "US", "People", "example", "firm", "opened", "people_token", "the", "words"]

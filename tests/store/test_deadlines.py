@@ -79,7 +79,7 @@ def test_what_a_case_is_owed_comes_back_as_it_went_in(database: Database) -> Non
     found = facts(database)
     case = new_case(POLICY, CASE, NOW)
     by_promise = tuple(sorted(case.deadlines, key=lambda each: each.promise))
-    assert found == replace(case, deadlines=by_promise, customer=SAM)
+    assert found == replace(case, deadlines=by_promise, customer=SAM, customer_name="Sam")
 
 
 def test_a_deadline_is_changed_in_its_place_to_the_last_field(database: Database) -> None:

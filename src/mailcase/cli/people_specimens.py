@@ -36,7 +36,7 @@ def _values(kind: LetterKind, now: datetime) -> Iterator[Values]:
         "redress": "",
         "stage": "first",
     }
-    decision |= {"look_again": "", "bodies": (), "refused_refund": False}
+    decision |= {"look_again": "", "bodies": (), "refused_refund": False, "missed_decision": None}
     several: Mapping[str, tuple[Values, ...]] = {
         "reply": ({"words": "Dear Sam,\nsome words."}, {"words": "Words.", **STEPS}),
         "ask": (
@@ -48,6 +48,7 @@ def _values(kind: LetterKind, now: datetime) -> Iterator[Values]:
         "resolution": (
             decision,
             decision | {"outcome": "partly upheld", "redress": "refund 20.00 GBP", "look_again": "a@example.org"},
+            decision | {"redress": "apology", "missed_decision": now},
             decision | {"outcome": "not upheld", "stage": "second", "bodies": (BODY, FULL), "refused_refund": True},
         ),
         "second-look": (
@@ -78,7 +79,8 @@ def _by_hand(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
     """A letter to be printed, and one to be read out, in each way of writing to the customer."""
     case = _case(kind, rules, now)
     for letter in BY_HAND:
-        for hand in (replace(case, contact="phone"), replace(case, contact="post", format="braille", customer="")):
+        posted = replace(case, contact="post")
+        for hand in (replace(case, contact="phone"), posted, replace(posted, format="braille", customer="")):
             sample = Letter("survey", "a sample", {}, now)
             printable = written(sample, case, CUSTOMER, rules, now)
             yield from by_hand(printable, replace(sample, kind=letter), hand, rules, now)
@@ -99,13 +101,14 @@ def _transcripts(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter
     later = replace(record, category="a", outcome="upheld", redress="x", handler="")
     letter = written(Letter("survey", "a sample", {}, now), case, CUSTOMER, rules, now)
     waits, held = replace(letter, leaves_at=now + DAY), replace(letter, held="a reason")
+    task = replace(letter, kind="staff-post", recipient=COLLEAGUE)
     answer = Transcript(b"a sample", "<a@example.org>", COLLEAGUE, REFERENCE)
     for each in (
         answer.refused(["line 1: a fault"]),
         answer.refused(["line 1: a fault", "line 2: another"]),
         replace(answer, case="").done([Line("help", "below")], (), shows_help=True),
         answer.done([Line("reply: …", "a letter")], (letter, waits, held), record, shows_case=True),
-        answer.done([Line("note", "kept")], (), later, shows_case=True),
+        answer.done([Line("note", "kept")], (task, replace(task, leaves_at=now + DAY)), later, shows_case=True),
     ):  # fmt: skip
         yield each.letter(rules, now)
 

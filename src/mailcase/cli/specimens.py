@@ -98,7 +98,9 @@ def _acknowledgements(kind: str, rules: Rules, now: datetime) -> Iterator[QueueL
     for handler, received in (("", now), (COLLEAGUE, now - 1000 * DAY)):
         case = replace(new_case(rules.policy, REFERENCE, received), kind=kind, handler=handler)
         case = replace(case, deadlines=first_deadlines(rules.policy, case))
-        yield written(acknowledgement(case, rules, now, again=bool(handler)), case, CUSTOMER, rules, now)
+        yield written(
+            acknowledgement(case, rules, now, again=bool(handler), day_only=bool(handler)), case, CUSTOMER, rules, now
+        )
 
 
 def _noticed(actions: tuple[What, ...], kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
@@ -120,7 +122,7 @@ def _letters(case: CaseFacts, action: Action, rules: Rules, now: datetime) -> It
 
 
 def _case(situation: Situation, kind: str, policy: Policy, now: datetime) -> CaseFacts:
-    """Received and acknowledged long ago; what was late was due yesterday, all else today."""
+    """Received and acknowledged long ago; what is late was due yesterday, an update in a week, all else today."""
     since, wrote = now - 10 * DAY, now - DAY / 2
     given = extension.write(Extension(now + 7 * DAY, "A reason.")) if situation.extended else ""
     happened = [Happening(now, what, "Words.") for what in ("message", "contact")]
@@ -139,7 +141,7 @@ def _case(situation: Situation, kind: str, policy: Policy, now: datetime) -> Cas
 
 def _deadline(kind: PromiseKind, situation: Situation, policy: Policy, now: datetime) -> Deadline:
     name = next((promise.id for promise in policy.promises if promise.kind == kind), kind)
-    owed = Deadline(name, 1, kind, now - 10 * DAY, now)
+    owed = Deadline(name, 1, kind, now - 10 * DAY, now + 7 * DAY if kind == "update" else now)
     if kind not in situation.late:
         return owed
     return replace(owed, due_at=now - DAY, state="broken", met_at=now if situation.done else None)

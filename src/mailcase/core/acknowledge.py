@@ -13,17 +13,24 @@ from mailcase.core.stated import to_ask
 
 
 def acknowledgement(
-    case: CaseFacts, rules: Rules, now: datetime, in_reply_to: str = "", held: str = "", again: bool = False
+    case: CaseFacts,
+    rules: Rules,
+    now: datetime,
+    in_reply_to: str = "",
+    held: str = "",
+    again: bool = False,
+    day_only: bool = False,
 ) -> Letter:
     """The letter that gives the reference, the time of receipt, and what happens next by when.
 
     Nothing that the sender wrote goes into it, so that nobody can make us carry words to a third party. `again` asks
-    a customer who wrote to the escalation address without a reference whether there is an earlier case.
+    a customer who wrote to the escalation address without a reference whether there is an earlier case. With
+    `day_only` nobody knows more of the receipt than its day.
     """
     return Letter(
         kind="acknowledgement",
         about="acknowledgement",  # a case has one
-        values=_values(case, rules, now) | {"again": again},
+        values=_values(case, rules, now) | {"again": again, "day_only": day_only},
         due_at=_due("acknowledge", case) or case.received_at,
         in_reply_to=in_reply_to,
         answer=True,

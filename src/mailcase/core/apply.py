@@ -7,7 +7,7 @@ knows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,14 +30,18 @@ class Move:
     @property
     def words(self) -> str:
         """For the timeline; it begins with the promise, by which `explain` finds it."""
-        promise, due = self.after.promise, _shown(self.after.due_at)
+        return self.told(_shown)
+
+    def told(self, shown: Callable[[datetime], str]) -> str:
+        """The same, with moments as somebody reads them."""
+        promise, due = self.after.promise, shown(self.after.due_at)
         if self.before is None or self.before.state == "waived":
             return f"{promise}: promised from now on, due {due}"
         if self.after.state == "waived":
             return f"{promise}: no longer promised; it was due {due}"
         if self.after.due_at == self.before.due_at:
             return f"{promise}: due {due} as before; counted from now on"
-        return f"{promise}: due {due}; it was due {_shown(self.before.due_at)}"
+        return f"{promise}: due {due}; it was due {shown(self.before.due_at)}"
 
 
 def _shown(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, PostByHand, QueueLetter
 from mailcase.core.letters import Attached
-from mailcase.core.owed import CaseFacts
+from mailcase.core.owed import WATCHED, CaseFacts
 from mailcase.core.policy import Policy, promises_for
 from mailcase.core.post import Envelope, for_staff, queue, reply_address
 from mailcase.core.rules import Rules
@@ -82,19 +82,28 @@ def by_hand(
     printable: QueueLetter, letter: Letter, case: CaseFacts, rules: Rules, now: datetime
 ) -> Iterator[QueueLetter]:
     """The mail that brings a finished letter to whoever is to post it."""
+    due = _post_by(letter, case, rules)
     for person in (case.handler,) if case.handler else unconflicted(rules.managers, case):
         about = f"{case.reference} {letter.kind} {letter.about} {person}".encode()
         envelope = for_staff("staff-post", about, person, case.reference, rules, now)
-        envelope = replace(envelope, due_at=letter.due_at, leaves_at=letter.leaves_at, held=letter.held)
+        envelope = replace(envelope, due_at=due, leaves_at=letter.leaves_at, held=letter.held)
         values = {
             **common(case, rules),
             "what": letter.kind,
-            "due": letter.due_at.astimezone(rules.zone),
+            "due": due.astimezone(rules.zone),
             "format": case.format,
             "contact": case.contact,
-            "customer": case.customer,
+            "customer": case.customer_name or case.customer,
         }
         yield queue(envelope, values, rules, now, (Attached("letter.html", "text/html", _page_of(printable.raw)),))
+
+
+def _post_by(letter: Letter, case: CaseFacts, rules: Rules) -> datetime:
+    """By when it has to be posted: the first date that it keeps, else the end of the next business hours."""
+    keeps = (each for each in case.deadlines if each.state == "open" and letter.kind in WATCHED[each.kind][1])
+    calendar = rules.policy.calendar
+    closing = calendar.close_of(calendar.day_of(calendar.next_opening(letter.due_at)))
+    return min((each.due_at for each in keeps), default=closing)
 
 
 def _page_of(raw: bytes) -> bytes:

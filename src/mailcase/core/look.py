@@ -275,7 +275,7 @@ def _writing(deadline: Deadline, case: CaseFacts, policy: Policy, now: datetime)
     One that was stopped is written anew on the next business morning: what it was to keep is owed all the same.
     """
     calendar = policy.calendar
-    send_at = _send_at(deadline, policy)
+    send_at = sends_at(deadline, policy)
     if deadline.written:
         stopped = [each.queued_at for each in case.unsent if each.kind == "update" and not each.may_leave]
         if max(stopped, default=deadline.counted_from) <= deadline.counted_from:
@@ -288,8 +288,11 @@ def _writing(deadline: Deadline, case: CaseFacts, policy: Policy, now: datetime)
     yield [(send_at, "write", {"written": True})]
 
 
-def _send_at(deadline: Deadline, policy: Policy) -> datetime:
-    """Opening of the last business hours before it is due; over long holidays, the promise goes before our hours."""
+def sends_at(deadline: Deadline, policy: Policy) -> datetime:
+    """When the update leaves: at the opening of the last business hours before it is due.
+
+    Over long holidays, the promise goes before our hours.
+    """
     calendar = policy.calendar
     opening = calendar.open_of(calendar.day_of(calendar.last_window_before(deadline.due_at)))
     if calendar.day_of(opening) > calendar.day_of(deadline.counted_from):

@@ -13,7 +13,8 @@ from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, SetDeadline, WantAttention
 from mailcase.core.customer_mail import letters, unconflicted
 from mailcase.core.dates import date_in_words
-from mailcase.core.owed import OPEN, CaseFacts, Deadline, Look, watched
+from mailcase.core.look import sends_at
+from mailcase.core.owed import DECISIONS, OPEN, CaseFacts, Deadline, Look, watched
 from mailcase.core.post import Draft, for_staff, queue
 from mailcase.core.rules import Rules
 from mailcase.core.signpost import signpost
@@ -193,5 +194,14 @@ def _facts(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules) -> di
         "again": deadline.told == 2,
         "done": deadline.met_at.astimezone(rules.zone) if deadline.met_at else None,
         "missed_decision": missed.due_at.astimezone(rules.zone) if missed else None,
+        **_update_to_come(deadline, found, rules),
         "reason": given.reason if given else "",
     }
+
+
+def _update_to_come(deadline: Deadline, found: Look, rules: Rules) -> dict[str, object]:
+    """When the update leaves, and the decision that falls due before, of which it then has to explain the delay."""
+    sends = sends_at(deadline, rules.policy)
+    decisions = (each.due_at for each in found.deadlines if each.kind in DECISIONS and each.state == "open")
+    before = next((due for due in decisions if due <= sends), None)
+    return {"sends": sends.astimezone(rules.zone), "falls_due": before.astimezone(rules.zone) if before else None}

@@ -107,6 +107,7 @@ class CaseFacts:
     deadlines: tuple[Deadline, ...]
     contacts: tuple[Contact, ...]  # oldest first
     customer: str = ""
+    customer_name: str = ""
     handler: str = ""
     happened: tuple[Happening, ...] = ()  # oldest first
     unsent: tuple[Unsent, ...] = ()  # acknowledgements and updates

@@ -79,6 +79,7 @@ class CaseRecord:
             status=self.status,
             received_at=self.received_at,
             customer=self.customer,
+            customer_name=self.customer_name,
             handler=self.handler,
             step=self.step,
             format=self.format,

@@ -31,5 +31,6 @@ def read(text: str) -> Proposed:
 
 
 def received_on(day: date, rules: Rules, now: datetime) -> datetime:
-    """The moment of receipt of which only the day is known: when the firm opened, and never ahead of now."""
-    return min(rules.policy.calendar.open_of(day), now)
+    """The moment of receipt of which only the day is known: when the firm opened; of today, when staff say so."""
+    calendar = rules.policy.calendar
+    return now if day == calendar.day_of(now) else min(calendar.open_of(day), now)

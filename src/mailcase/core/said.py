@@ -23,7 +23,7 @@ from mailcase.core.quote_lines import Kind
 from mailcase.core.quotes import MOST_LINES, leads_to_quote, line_kinds
 from mailcase.core.walk import Tree, walk
 
-SHORTEST: Final = 4  # characters of a signature: a shorter one may be anything
+SHORTEST: Final = 2  # letters of a signature: a single one may be anything
 SURE: Final = 12  # so many are a signature also where something stands below them, or where only a part is found
 MOST_TIMES: Final = 10  # that blocks of a signature stand below what was written
 

@@ -154,6 +154,16 @@ def as_kept(mail: Reading) -> Kept:
     return Kept(mail.arrival.id, mail.arrival.received_at, mail.message.from_address, mail.arrival.raw)
 
 
+def _vouched(mail: Reading, rules: Rules) -> bool:
+    """False where the mail system denies the sender, or says nothing though it speaks of everybody's.
+
+    By the other methods it knows its own people alone: a warning on every customer's mail would warn of none.
+    """
+    trust = rules.trust.get(mail.arrival.door_name)
+    speaks = trust is not None and trust.method == "rfc8601"
+    return mail.vouched.says == "pass" or (mail.vouched.says == "nothing" and not speaks)
+
+
 def _facts(
     record: CaseRecord,
     kept: Kept,
@@ -173,7 +183,7 @@ def _facts(
         sender_name=message.from_name,
         received_at=kept.received_at,
         mail=kept.id,
-        vouched=mail is None or not rules.trust.get(mail.arrival.door_name) or mail.vouched.says == "pass",
+        vouched=mail is None or _vouched(mail, rules),
         missing=record.missing,
         deadlines=record.owed.deadlines if record.facts else (),
         earlier=tuple(each.reference for each in known.earlier if each.reference != record.reference),

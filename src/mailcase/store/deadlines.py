@@ -20,7 +20,7 @@ _COLUMNS = [deadlines.c[field.name] for field in fields(Deadline)]
 _CASES: BindParameter[Any] = bindparam("cases", expanding=True)
 _PLAIN: tuple[str, ...] = (
     *("reference", "kind", "track", "category", "stage", "status", "received_at", "customer", "handler", "step"),
-    *("format", "contact"),
+    *("format", "contact", "customer_name"),
 )
 _HEADS = select(*(cases.c[name] for name in (*_PLAIN, "undeliverable_at", "policy", "conflicts", "missing"))).where(
     cases.c.reference.in_(_CASES)
@@ -121,8 +121,9 @@ _SPOKEN: Mapping[str, Callable[[datetime, str, str], Contact]] = MappingProxyTyp
 
 def _of_head(head: AnyRow) -> CaseFacts:
     values: dict[str, Any] = {name: head._mapping[name] for name in _PLAIN}
-    reachable = bool(head.customer) and head.undeliverable_at is None
     values |= {name: tuple(head._mapping[name].splitlines()) for name in ("conflicts", "missing")}
+    by_hand = head.contact in ("post", "phone")  # whatever became of our mails, or without any address
+    reachable = by_hand or (bool(head.customer) and head.undeliverable_at is None)
     return CaseFacts(**values, reachable=reachable, deadlines=(), contacts=())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +16,10 @@ from mailcase.core.desk.transcript import Line, Transcript
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.reading import Known, Reading
 from mailcase.core.rules import Rules
+
+# A case from an earlier day may be late when it opens. Its acknowledgement has so long to leave, and asks for a look
+# itself when it has left: what was done late is not told as undone.
+ON_ITS_WAY = timedelta(minutes=2)
 
 # What each keyword does: it carries the command out and says so in words. `commands` has the same names, with their
 # arguments and their help; `new` alone begins a case instead of working on one.
@@ -88,6 +92,10 @@ class Desk:
             return self._refused(faults)
         if self.said.note:
             work.note("note", self.said.note)
+        if work.acknowledges:
+            stages.acknowledge(work)
+        if not self.case:
+            opening.announce(work)
         return self._done(work, lines)
 
     def _begun(self, free_reference: str) -> tuple[Work, list[Line]]:
@@ -113,7 +121,8 @@ class Desk:
 
     def _done(self, work: Work, lines: Sequence[Line]) -> Decision:
         case = work.record.reference
-        outgoing = [each for each in work.changes if isinstance(each, QueueLetter) and each.case]
+        queued = [each for each in work.changes if isinstance(each, QueueLetter)]
+        outgoing = [each for each in queued if each.case or each.kind == "staff-post"]
         answer = replace(self._answer(), case=case).done(
             lines or self._kept(),
             outgoing,
@@ -123,7 +132,8 @@ class Desk:
             shows_help=work.shows_help,
         )
         letter = answer.letter(self.rules, self.now)
-        changes: tuple[Change, ...] = (*work.changes, SetCase(work.record), letter, LookAt("case", case, self.now))
+        look_at = self.now + ON_ITS_WAY if work.acknowledges else self.now
+        changes: tuple[Change, ...] = (*work.changes, SetCase(work.record), letter, LookAt("case", case, look_at))
         return Decision("command", f"done: {', '.join(self._names()) or 'a note'}", case, changes=_in_order(changes))
 
     def _kept(self) -> list[Line]:

@@ -87,7 +87,7 @@ def _sorted(work: Work, what: str, value: str) -> str:
     work.owe(*(move.after for move in moved))
     for move in moved:
         work.note("policy", move.words)
-    return "; ".join((f"{what} is {value}", *(move.words for move in moved)))
+    return "; ".join((f"{what} is {value}", *(move.told(work.shown) for move in moved)))
 
 
 def check(work: Work, answer: Check) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from mailcase.core.adr import gaps
 from mailcase.core.case import ENDED
 from mailcase.core.changes import StopLetter
 from mailcase.core.command_values import Extend
 from mailcase.core.customer_mail import second_look
+from mailcase.core.dates import day_in_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.extension import extend as extended
 from mailcase.core.owed import DECISIONS
@@ -50,9 +53,17 @@ def resolve(work: Work, words: str) -> str:
         "look_again": "" if last else work.rules.escalation_address or work.rules.service_address,
         "bodies": work.policy.adr if last else (),
         "refused_refund": record.kind == "refund" and record.outcome == "not upheld",
+        "missed_decision": _missed(work),
     }
     work.send("resolution", values)
     return "the decision to the customer; the case is resolved once it has left"
+
+
+def _missed(work: Work) -> datetime | None:
+    """The date by which the customer should have had the decision, where that is past."""
+    dues = [each.due_at for each in work.case.deadlines if each.kind in DECISIONS and each.met_at is None]
+    last = max(dues, default=work.now)
+    return last.astimezone(work.rules.zone) if last < work.now else None
 
 
 def _missing(work: Work, words: str, last: bool) -> list[str]:
@@ -86,7 +97,8 @@ def extend(work: Work, more: Extend) -> str:
         raise Refused(str(error).removeprefix(f"{work.record.reference}: ")) from None
     local = until.astimezone(work.rules.zone)
     work.send("extension", {"reason": more.reason, "until": local})
-    return f"the decision is due {local:%A %d %B %Y}; the customer is told the reason and the date"
+    day = day_in_words(local, work.rules.language)
+    return f"the decision is due {day}; the customer is told the reason and the date"
 
 
 def set_step(work: Work, name: str) -> str:

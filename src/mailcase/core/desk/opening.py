@@ -6,7 +6,6 @@ from datetime import datetime
 
 from mailcase.core.assignment import Colleague, handler_for
 from mailcase.core.command_values import New
-from mailcase.core.desk.stages import acknowledge
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.new_case import row
 from mailcase.core.owed import assigned, new_case
@@ -52,8 +51,15 @@ def begin(
     work.changes.append(row(record))
     work.note("message", f"by {new.channel}: {new.words}")
     work.owe(*assigned(facts.deadlines, handler, now))
-    acknowledge(work)
-    if handler and handler != person.address:
-        work.changes += tell(handler, "case", record, mail.message.digest, known, rules, now, mail)
+    work.acknowledges = "moment" if new.received == today else "day"
     name = rules.name_of(handler) or "nobody yet"
     return work, f"{reference} is open; {name} looks after it"
+
+
+def announce(work: Work) -> None:
+    """Whoever looks after the new case gets it by mail, unless they opened it themselves."""
+    record = work.record
+    if record.handler and record.handler != work.person.address:
+        work.changes += tell(
+            record.handler, "case", record, work.mail.message.digest, work.known, work.rules, work.now, work.mail
+        )

@@ -10,6 +10,7 @@ from mailcase.core.case import ENDED
 from mailcase.core.changes import LinkCases, LookAt, SetCase, SetStage, StopLetter
 from mailcase.core.command_values import Accept
 from mailcase.core.customer_mail import Letter, letters
+from mailcase.core.dates import day_in_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.owed import Deadline, assigned, first_deadlines
 from mailcase.core.policy import promises_for
@@ -149,13 +150,13 @@ def accept(work: Work, confirmed: Accept | None) -> str:
     settled = {(each.promise, each.seq) for each in work.case.deadlines if each.state != "open"}
     owed = assigned(first_deadlines(work.policy, work.case), work.record.handler, work.now)
     work.owe(*(each for each in owed if (each.promise, each.seq) not in settled))
-    acknowledge(work)
+    work.acknowledges = "day" if confirmed else "moment"
     return f"{proposed.address} is the customer, received {_day(received_at, work)}; the acknowledgement goes out"
 
 
 def acknowledge(work: Work) -> None:
-    """The first letter on a case that staff opened."""
-    letter = acknowledgement(work.case, work.rules, work.now)
+    """The first letter on a case that staff opened, with the kind, the dates and the format that it now has."""
+    letter = acknowledgement(work.case, work.rules, work.now, day_only=work.acknowledges == "day")
     work.changes += letters(letter, work.case, work.rules, work.now)
 
 
@@ -166,4 +167,4 @@ def stop_drafts(work: Work) -> None:
 
 
 def _day(moment: datetime, work: Work) -> str:
-    return f"{moment.astimezone(work.rules.zone):%A %d %B %Y}"
+    return day_in_words(moment.astimezone(work.rules.zone), work.rules.language)

@@ -73,7 +73,8 @@ class Transcript:
             "reference": self.case,
             "lines": self.lines,
             "faults": self.faults,
-            "letters": [_shown(each, rules, now) for each in self.letters],
+            "letters": [_shown(each, rules, now) for each in self.letters if each.kind != "staff-post"],
+            "by_hand": [_posted(each, rules, now) for each in self.letters if each.kind == "staff-post"],
             "shown": _whole(self.record, self.entries, rules) if self.record else None,
             "help": help_text() if self.shows_help else "",
         }
@@ -105,3 +106,10 @@ def _shown(letter: QueueLetter, rules: Rules, now: datetime) -> dict[str, object
         "waits": leaves > now,
         "held": letter.held,
     }
+
+
+def _posted(task: QueueLetter, rules: Rules, now: datetime) -> dict[str, object]:
+    """A letter that goes to whoever is to post it, and when."""
+    leaves = task.leaves_at if task.leaves_at and task.leaves_at > now else None
+    name = rules.name_of(task.recipient) or task.recipient
+    return {"name": name, "leaves": leaves.astimezone(rules.zone) if leaves else None}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from mailcase.core.assignment import Colleague
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, QueueLetter, SetDeadline
 from mailcase.core.customer_mail import Letter, cools_until, letters
+from mailcase.core.dates import date_in_words
 from mailcase.core.owed import CaseFacts, Deadline
 from mailcase.core.policy import Policy
 from mailcase.core.reading import Known, Reading
@@ -35,6 +36,7 @@ class Work:
     changes: list[Change] = field(default_factory=list)
     shows_case: bool = False
     shows_help: bool = False
+    acknowledges: Literal["", "moment", "day"] = ""  # what is known of the receipt, once all lines are carried out
 
     @property
     def case(self) -> CaseFacts:
@@ -50,6 +52,10 @@ class Work:
     def today(self) -> date:
         """Where the firm is."""
         return self.now.astimezone(self.rules.zone).date()
+
+    def shown(self, moment: datetime) -> str:
+        """A moment as people read it where the firm is."""
+        return date_in_words(moment.astimezone(self.rules.zone), self.rules.language)
 
     @property
     def about(self) -> str:
