@@ -14,7 +14,16 @@ from datetime import datetime
 from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, SetPolicy
 from mailcase.core.explain import UNTIL_NOW
 from mailcase.core.look import COUNTED_FROM_LOST
-from mailcase.core.owed import PROMISED_NO_MORE, WATCHED, CaseFacts, Deadline, assigned, first_deadlines
+from mailcase.core.owed import (
+    FROM_RECEIPT,
+    PROMISED_NO_MORE,
+    WATCHED,
+    CaseFacts,
+    Deadline,
+    assigned,
+    first_deadlines,
+    watched,
+)
 from mailcase.core.policy import Policy, promises_for, statutory
 
 SHORT = 12  # symbols of a policy's digest that the timeline names
@@ -58,7 +67,7 @@ def moves(case: CaseFacts, policy: Policy, now: datetime) -> tuple[Move, ...]:
     case = replace(case, track=track_under(case, policy))
     wanted = assigned(first_deadlines(policy, case), case.handler, now)
     found = [move for new in wanted if (move := _move(new, wanted, case, policy, now))]
-    return (*found, *_gone(wanted, case, now))
+    return (*found, *_gone(wanted, case, policy, now))
 
 
 def first_moves(case: CaseFacts, policy: Policy, now: datetime) -> tuple[Move, ...]:
@@ -86,12 +95,15 @@ def changes_for(
     ]
 
 
-def _gone(wanted: tuple[Deadline, ...], case: CaseFacts, now: datetime) -> Iterator[Move]:
+def _gone(wanted: tuple[Deadline, ...], case: CaseFacts, policy: Policy, now: datetime) -> Iterator[Move]:
     """What still runs and is promised no more; a date that staff gave stands as long as any decision is promised."""
     names, kinds = {deadline.promise for deadline in wanted}, {deadline.kind for deadline in wanted}
+    # Begun by what happened on the case, not by its receipt: the date that the customer knows stands.
+    later = {promise.kind for promise in watched(policy, case) if promise.kind not in FROM_RECEIPT}
     for deadline in case.deadlines:
         given = deadline.is_extension and deadline.kind in kinds
-        if deadline.promise not in names and not given and _runs(deadline, now):
+        stands = given or deadline.promise in names or deadline.kind in later
+        if not stands and _runs(deadline, now):
             yield Move(deadline, replace(deadline, state="waived", evidence=PROMISED_NO_MORE))
 
 
