@@ -12,7 +12,7 @@ from mailcase.core.owed import Deadline
 from mailcase.core.policy import PromiseKind
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
-from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, the
+from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, the, words
 
 ESCALATION = "escalation@firm.example"
 DECISION = "outcome: upheld\nredress: refund 20.00 GBP\nresolve: Dear Sam,\n\nthe courier lost it.\n\nPriya"
@@ -60,3 +60,21 @@ def test_the_second_decision_stays_promised_when_the_case_is_sorted_anew(people:
     before = dates(people, "escalation")
     people.answers(told, line, who=TOM)
     assert dates(people, "escalation") == before
+
+
+def test_the_limit_by_law_binds_the_second_decision_too(people: People) -> None:
+    told = complains(people)
+    law = people.case().received_at + 56 * DAY
+    people.waits(50 * DAY)
+    letters = disagrees(people, decides(people, told))
+    [due] = dates(people, "escalation")
+    assert due.due_at.date() == law.date()
+    assert "final answer by Monday 18 January 2027" in words(the(letters, "second-look"))
+
+
+def test_a_limit_by_law_that_is_over_dates_no_second_decision_into_the_past(people: People) -> None:
+    told = complains(people)
+    people.waits(60 * DAY)
+    disagrees(people, decides(people, told))
+    [due] = dates(people, "escalation")
+    assert (due.state, due.due_at > people.clock()) == ("open", True)

@@ -114,6 +114,7 @@ def _law(deadline: Deadline, case: CaseFacts, policy: Policy) -> Reckoning | Non
         for row in limits(use.name, case.kind, calendar.day_of(case.received_at))
         if row.duty == duty
     ]
+    bound = [(due, row) for due, row in bound if due > deadline.counted_from]  # what is over binds no later date
     if not bound:
         return None
     due, row = min(bound, key=lambda pair: pair[0])

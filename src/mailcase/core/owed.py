@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from mailcase.core.case import LetterState, Stage, Status
+from mailcase.core.durations import Duration
 from mailcase.core.policy import Policy, Promise, PromiseKind, promises_for, statutory
 from mailcase.core.schemes import Duty
 
@@ -25,7 +26,7 @@ WATCHED: dict[PromiseKind, tuple[Duty | None, tuple[str, ...]]] = {
     "assign": (None, ()),  # no letter: `assigned` settles it when somebody gets the case
     "update": (None, ("update", "reply", "ask", "extension", "step", "contact", "resolution", "second-look")),
     "resolve": ("resolve", ("resolution",)),
-    "escalation": (None, ("resolution",)),
+    "escalation": ("resolve", ("resolution",)),
     "signpost": ("signpost", ("signpost",)),
     "survey": (None, ("survey",)),
 }
@@ -152,7 +153,8 @@ def first_deadlines(policy: Policy, case: CaseFacts) -> tuple[Deadline, ...]:
     ]
     found = [_first(policy, case, promise) for promise in promised]
     for kind, (duty, _) in WATCHED.items():
-        if duty and not any(deadline.kind == kind for deadline in found) and (law := _law(policy, case, duty)):
+        missing = kind in FROM_RECEIPT and not any(deadline.kind == kind for deadline in found)
+        if duty and missing and (law := _law(policy, case, duty)):
             found.append(Deadline(law[1], 1, kind, case.received_at, law[0]))
     return tuple(found)
 
@@ -179,6 +181,15 @@ def next_update(case: CaseFacts, policy: Policy, contact: datetime) -> datetime 
     """By when the customer hears from us again after a contact: one letter keeps every promise of updates."""
     every = [promise.every for promise in watched(policy, case) if promise.every]
     return min((policy.calendar.after(contact, period) for period in every), default=None)
+
+
+def decision_due(policy: Policy, case: CaseFacts, within: Duration, since: datetime) -> datetime:
+    """By when a decision is due that is owed from a later moment on: never beyond a limit by law that lies ahead.
+
+    A limit that is over was met, or missed, by the decision before; no date lies before the moment it counts from.
+    """
+    due, law = policy.add(since, within), _law(policy, case, "resolve")
+    return min(due, law[0]) if law and law[0] > since else due
 
 
 def _law(policy: Policy, case: CaseFacts, duty: Duty) -> tuple[datetime, str] | None:

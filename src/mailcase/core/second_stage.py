@@ -9,7 +9,7 @@ from datetime import datetime
 from mailcase.core.assignment import reviewer_for
 from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, WantAttention
 from mailcase.core.customer_mail import Letter, letters
-from mailcase.core.owed import Deadline, next_update
+from mailcase.core.owed import Deadline, decision_due, next_update
 from mailcase.core.policy import Promise, promises_for
 from mailcase.core.reading import Known
 from mailcase.core.record import CaseRecord
@@ -46,7 +46,8 @@ def begin(
     worked = (*record.past_handlers, record.handler) if record.handler else record.past_handlers
     reviewer = reviewer_for(rules.staff, known.loads, (*worked, *record.conflicts), today)
     assert promise.within is not None, "the policy is checked: an escalation has a time"
-    deadline = Deadline(promise.id, 1, "escalation", asked_at, rules.policy.add(asked_at, promise.within))
+    due = decision_due(rules.policy, record.owed, promise.within, asked_at)
+    deadline = Deadline(promise.id, 1, "escalation", asked_at, due)
     after = replace(
         record,
         stage="second",
