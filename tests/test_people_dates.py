@@ -78,3 +78,69 @@ def test_a_limit_by_law_that_is_over_dates_no_second_decision_into_the_past(peop
     disagrees(people, decides(people, told))
     [due] = dates(people, "escalation")
     assert (due.state, due.due_at > people.clock()) == ("open", True)
+
+
+def reopens(people: People, decision: Claimed, who: str = PRIYA) -> Claimed:
+    """What the customer writes after the decision leads to this; the transcript says what follows."""
+    wrote = people.customer_writes("You forgot the postage.", in_reply_to=opened(decision).message_id)
+    return the(people.answers(the(wrote, "staff-message", who), "reopen", who=who), "staff-transcript")
+
+
+def test_a_reopened_case_owes_a_decision_by_the_old_date_while_that_lies_ahead(people: People) -> None:
+    decision = decides(people, complains(people))
+    assert "open again; a decision is due Monday 21 December 2026" in words(reopens(people, decision))
+    first, again = dates(people, "resolve")
+    assert (first.state, again.state, again.due_at) == ("kept", "open", first.due_at)
+    people.waits(40 * DAY)
+    assert [each.state for each in dates(people, "resolve")] == ["kept", "broken"]
+
+
+def test_a_case_that_is_reopened_late_owes_a_decision_and_updates_counted_from_then_on(people: People) -> None:
+    decision = decides(people, complains(people))
+    people.waits(45 * DAY)
+    reopens(people, decision)
+    letters = people.waits(5 * DAY)
+    assert [each.state for each in dates(people, "resolve")] == ["kept", "open"]
+    assert to_customer(letters) == ["update"]
+    assert "late" not in words(the(letters, "update"))
+    assert "broken" not in [each.state for each in dates(people, "update")]
+
+
+def test_a_reopened_case_is_not_decided_with_the_outcome_that_it_had(people: People) -> None:
+    decision = decides(people, complains(people))
+    reopens(people, decision)
+    told = the(people.customer_writes("Well?", in_reply_to=opened(decision).message_id), "staff-message")
+    answer = the(people.answers(told, "resolve: Dear Sam, the postage was no part of it."), "staff-transcript")
+    assert "a decision also needs outcome" in words(answer)
+
+
+def test_a_case_that_is_reopened_after_the_signpost_is_watched_and_signposted_once(people: People) -> None:
+    told = the(disagrees(people, decides(people, complains(people))), "staff-case", TOM)
+    decision = decides(people, told, TOM)
+    assert people.case().stage == "signposted"
+    reopens(people, decision, TOM)
+    assert people.case().stage == "second"
+    assert "update" in to_customer(people.waits(6 * DAY))
+    decides(people, told, TOM)
+    people.waits(DAY)
+    assert [each.state for each in dates(people, "escalation")] == ["kept", "kept"]
+    assert to_customer(people.sent).count("signpost") == 1
+
+
+def test_an_update_that_fell_due_while_the_case_was_resolved_is_not_late_in_the_second_look(people: People) -> None:
+    decision = decides(people, complains(people))
+    people.waits(20 * DAY)
+    disagrees(people, decision)
+    people.waits(DAY)
+    assert "broken" not in [each.state for each in dates(people, "update")]
+    assert "staff-overdue" not in [each.kind for each in people.sent]
+
+
+def test_what_a_withdrawn_case_would_have_owed_meanwhile_was_not_missed(people: People) -> None:
+    told = complains(people)
+    people.answers(told, "withdraw")
+    people.waits(60 * DAY)
+    people.answers(told, "reopen")
+    people.waits(DAY)
+    assert [each.state for each in dates(people, "resolve")] == ["waived", "open"]
+    assert "staff-overdue" not in [each.kind for each in people.sent]

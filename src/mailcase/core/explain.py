@@ -85,7 +85,9 @@ def _under(policy: Policy, deadline: Deadline, case: CaseFacts, entries: Sequenc
 def _ours(deadline: Deadline, promise: Promise | None, policy: Policy) -> Reckoning | None:
     start, calendar = deadline.counted_from, policy.calendar
     if deadline.is_extension:
-        return Reckoning("the new date that an extension gave", "", deadline.due_at, ())
+        return Reckoning(
+            "the new date that staff gave: an extension, or the case was taken up again", "", deadline.due_at, ()
+        )
     if promise and promise.every:
         steps = tuple(_from_contact(calendar.steps(start, promise.every), deadline))
         rule = f"every {promise.every}, from the last contact"

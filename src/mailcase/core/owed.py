@@ -55,7 +55,7 @@ class Deadline:
 
     @property
     def is_extension(self) -> bool:
-        """A decision has one date by its promise; those behind it are what staff made of it."""
+        """A decision has one date by its promise; those behind it are what staff made of it: more time, or reopened."""
         return self.kind in DECISIONS and self.seq > 1
 
 
@@ -181,6 +181,11 @@ def next_update(case: CaseFacts, policy: Policy, contact: datetime) -> datetime 
     """By when the customer hears from us again after a contact: one letter keeps every promise of updates."""
     every = [promise.every for promise in watched(policy, case) if promise.every]
     return min((policy.calendar.after(contact, period) for period in every), default=None)
+
+
+def current_decision(case: CaseFacts) -> PromiseKind:
+    """Which decision the case is about: the first, or that of the second look."""
+    return "resolve" if case.stage == "first" else "escalation"
 
 
 def decision_due(policy: Policy, case: CaseFacts, within: Duration, since: datetime) -> datetime:

@@ -14,6 +14,7 @@ from mailcase.core.policy import Promise, promises_for
 from mailcase.core.reading import Known
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
+from mailcase.core.taken_up import updates_from_now
 from mailcase.core.telling import tell
 
 
@@ -48,6 +49,7 @@ def begin(
     assert promise.within is not None, "the policy is checked: an escalation has a time"
     due = decision_due(rules.policy, record.owed, promise.within, asked_at)
     deadline = Deadline(promise.id, 1, "escalation", asked_at, due)
+    updates = tuple(updates_from_now(record.owed, rules.policy, now))
     after = replace(
         record,
         stage="second",
@@ -58,7 +60,7 @@ def begin(
         redress="",
         ended_at=None,
         parked_at=None,
-        facts=replace(record.owed, deadlines=(*record.owed.deadlines, deadline)),
+        facts=replace(record.owed, deadlines=(*_with(record.owed.deadlines, updates), deadline)),
     )
     told = _told(record, after, deadline, about, known, rules, now)
     name = rules.name_of(reviewer) or "nobody: no manager is left who may"
@@ -66,8 +68,19 @@ def begin(
         AddEntry(record.reference, "escalated", who, f"asked {asked_at:%Y-%m-%d %H:%M} UTC; looked at by {name}"),
         *(() if reviewer else (WantAttention(),)),
     )
-    changes = (SetDeadline(record.reference, deadline), *entries, *told, LookAt("case", record.reference, now))
+    dates = (*updates, deadline)
+    changes = (
+        *(SetDeadline(record.reference, each) for each in dates),
+        *entries,
+        *told,
+        LookAt("case", record.reference, now),
+    )
     return Escalated(after, changes)
+
+
+def _with(known: tuple[Deadline, ...], changed: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
+    by_key = {(each.promise, each.seq): each for each in changed}
+    return tuple(by_key.get((each.promise, each.seq), each) for each in known)
 
 
 def _told(

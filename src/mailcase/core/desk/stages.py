@@ -12,12 +12,13 @@ from mailcase.core.command_values import Accept
 from mailcase.core.customer_mail import Letter, letters
 from mailcase.core.dates import day_in_words
 from mailcase.core.desk.work import Refused, Work
-from mailcase.core.owed import Deadline, assigned, first_deadlines
+from mailcase.core.owed import DECISIONS, Deadline, assigned, first_deadlines
 from mailcase.core.policy import promises_for
 from mailcase.core.record import CaseRecord
 from mailcase.core.referred import Proposed, read, received_on
 from mailcase.core.second_stage import begin, promised
 from mailcase.core.signpost import signpost
+from mailcase.core.taken_up import taken_up
 
 
 def escalate(work: Work, _nothing: None) -> str:
@@ -62,14 +63,23 @@ def withdraw(work: Work, _nothing: None) -> str:
 
 
 def reopen(work: Work, _nothing: None) -> str:
-    """A case that had ended goes on, with the dates that it had."""
+    """A case that had ended goes on, and owes a decision by a date ahead; nobody knows it for decided any more."""
     if work.record.status not in ENDED:
         raise Refused(f"the case is {work.record.status}: it has not ended")
     if work.record.joined:
         raise Refused(f"it goes on as {work.record.joined}")
-    work.set(status="investigating", ended_at=None, parked_at=None)
+    if work.record.stage == "signposted":
+        work.set(stage="second")
+    work.owe(*taken_up(work.case, work.policy, work.now))
+    work.set(status="investigating", ended_at=None, parked_at=None, outcome="", redress="")
     work.note("status", "investigating")
-    return "the case is open again; its dates are those that it had"
+    due = max((each.due_at for each in work.case.deadlines if _is_ahead(each, work)), default=None)
+    by = f"a decision is due {_day(due, work)}" if due else "no date is promised for a decision"
+    return f"the case is open again; {by}"
+
+
+def _is_ahead(deadline: Deadline, work: Work) -> bool:
+    return deadline.kind in DECISIONS and deadline.met_at is None and deadline.due_at > work.now
 
 
 def close(work: Work, _nothing: None) -> str:
