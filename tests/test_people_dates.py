@@ -144,3 +144,21 @@ def test_what_a_withdrawn_case_would_have_owed_meanwhile_was_not_missed(people: 
     people.waits(DAY)
     assert [each.state for each in dates(people, "resolve")] == ["waived", "open"]
     assert "staff-overdue" not in [each.kind for each in people.sent]
+
+
+def test_the_letter_about_adr_goes_late_when_the_daemon_was_down_on_the_day_of_the_limit(database: Database) -> None:
+    people = People(database, firm("xcommunications"))
+    complains(people)
+    people.waits(40 * DAY)
+    assert "signpost" in to_customer(people.is_down(4 * DAY))
+    people.waits(10 * DAY)
+    assert to_customer(people.sent).count("signpost") == 1
+    assert [(each.state, each.met_at is not None) for each in dates(people, "signpost")] == [("broken", True)]
+
+
+def test_the_letter_about_adr_is_brought_once_to_whoever_is_to_post_it(database: Database) -> None:
+    people = People(database, firm("xcommunications"))
+    people.answers(complains(people), "contact: post")
+    people.waits(60 * DAY)
+    tasks = [each.text for each in people.timeline() if each.kind == "task"]
+    assert tasks.count("signpost is to be sent by hand") == 1

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from builders import NOW, PRIYA, SAM, STAFFED, TOM, US, Said, mail
-from mailcase.cli.stage_time import Clock, Stage
+from mailcase.cli.stage_time import Clock, Gap, Stage
 from mailcase.core.entries import Entry
 from mailcase.core.message import Message, read
 from mailcase.core.policy import Policy
@@ -67,6 +67,13 @@ class People:
         """Time passes, and these letters leave."""
         before = len(self.sent)
         self._stage.run(self.clock() + time)
+        return self.sent[before:]
+
+    def is_down(self, time: timedelta) -> list[Claimed]:
+        """The daemon is down for a time; when it is back, these letters leave."""
+        before = len(self.sent)
+        back = self.clock() + time
+        self._stage.run(back, gap=Gap(self.clock(), back))
         return self.sent[before:]
 
     def customer_writes(self, text: str, sender: str = f"Sam Okafor <{SAM}>", **headers: str) -> list[Claimed]:

@@ -42,6 +42,8 @@ ENDED_BY: Mapping[PromiseKind, tuple[Status, ...]] = {
 }
 COUNTED_FROM_LOST = "the letter that it was counted from came back"
 
+_OUTSIDE: tuple[PromiseKind, ...] = ("escalation", "signpost")  # the deadlines that lead to the letter about ADR
+
 Point = tuple[datetime, What, dict[str, Any]]  # when, what, and what the deadline then remembers
 
 
@@ -61,22 +63,29 @@ def look(case: CaseFacts, policy: Policy, now: datetime) -> Look:
             looks += next_looks
     for at, deadline in _signposts(case, deadlines, policy):
         if at <= now:
-            actions.append(Action("signpost", deadline))
+            index = deadlines.index(deadline)
+            deadlines[index] = replace(deadline, written=True)
+            actions.append(Action("signpost", deadlines[index]))
         else:
             looks.append(at)
     return Look(tuple(deadlines), tuple(_one_letter(actions)), min(looks, default=None))
 
 
 def _signposts(case: CaseFacts, deadlines: Sequence[Deadline], policy: Policy) -> Iterator[tuple[datetime, Deadline]]:
-    """When the letter goes that names the ADR body: at once after the second decision, else on the day of the limit."""
+    """When the letter goes that names the ADR body: at once after the second decision, else on the day of the limit.
+
+    It is written once. One that was refused, or waits for a person's hand, is a matter for staff, who were told.
+    """
     letters = (*(each.what for each in case.contacts), *(each.kind for each in case.unsent if each.may_leave))
-    if not policy.adr or case.stage == "signposted" or "signpost" in letters:
+    wrote = "signpost" in letters or any(each.written and each.kind in _OUTSIDE for each in deadlines)
+    if not policy.adr or case.stage == "signposted" or wrote:
         return
     for deadline in deadlines:
         if deadline.kind == "escalation" and case.status == "resolved" and deadline.met_at:
             yield deadline.met_at, deadline
             return
-        if deadline.kind == "signpost" and deadline.state == "open" and case.status in OPEN:
+        owed = deadline.state in ("open", "broken") and deadline.met_at is None  # also when we were down on the day
+        if deadline.kind == "signpost" and owed and case.status in OPEN:
             calendar = policy.calendar
             yield calendar.open_of(calendar.day_of(calendar.last_window_before(deadline.due_at))), deadline
             return
