@@ -41,6 +41,11 @@ def needs_hand(case: CaseFacts) -> bool:
     return not case.customer or case.contact not in OUR_WAYS or case.format not in OUR_FORMATS
 
 
+def is_reachable(case: CaseFacts, undeliverable: bool) -> bool:
+    """Whether a letter gets there: by e-mail where none came back for good, or by the hand of whoever posts it."""
+    return bool(case.customer or case.contact) and (needs_hand(case) or not undeliverable)
+
+
 def letters(letter: Letter, case: CaseFacts, rules: Rules, now: datetime) -> Iterator[Change]:
     """The letter to the customer and to whoever gets their letters too; or the task for whoever posts it."""
     if needs_hand(case):

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select, tuple_, union, union_all
 
+from mailcase.core.customer_mail import is_reachable
 from mailcase.core.owed import CaseFacts, Contact, Deadline, Happening, Unsent
 from mailcase.store.engine import AnyRow, insert_new, put_rows
 from mailcase.store.tables import Utc, cases, deadlines, letters, people, policies, public, standing, timeline
@@ -122,9 +123,8 @@ _SPOKEN: Mapping[str, Callable[[datetime, str, str], Contact]] = MappingProxyTyp
 def _of_head(head: AnyRow) -> CaseFacts:
     values: dict[str, Any] = {name: head._mapping[name] for name in _PLAIN}
     values |= {name: tuple(head._mapping[name].splitlines()) for name in ("conflicts", "missing")}
-    by_hand = head.contact in ("post", "phone")  # whatever became of our mails, or without any address
-    reachable = by_hand or (bool(head.customer) and head.undeliverable_at is None)
-    return CaseFacts(**values, reachable=reachable, deadlines=(), contacts=())
+    case = CaseFacts(**values, reachable=False, deadlines=(), contacts=())
+    return replace(case, reachable=is_reachable(case, head.undeliverable_at is not None))
 
 
 def _is_owed_update(deadline: Deadline) -> bool:
