@@ -36,7 +36,8 @@ def complains(people: People) -> Claimed:
 
 
 def decides(people: People, told: Claimed, who: str = PRIYA) -> Claimed:
-    people.answers(told, DECISION, who=who)
+    checks = "".join(f"check: {each}: no\n" for each in people.rules.policy.checks.get(people.case().kind, {}))
+    people.answers(told, checks + DECISION, who=who)
     return the(people.waits(COOLED), "resolution", SAM)
 
 
@@ -162,3 +163,24 @@ def test_the_letter_about_adr_is_brought_once_to_whoever_is_to_post_it(database:
     people.waits(60 * DAY)
     tasks = [each.text for each in people.timeline() if each.kind == "task"]
     assert tasks.count("signpost is to be sent by hand") == 1
+
+
+def test_after_a_deadlock_the_case_goes_on_until_it_has_ended(people: People) -> None:
+    told = the(disagrees(people, decides(people, complains(people))), "staff-case", TOM)
+    letters = people.answers(told, "escalate", who=TOM)
+    assert "We go on working on it." in words(the(letters, "signpost"))
+    assert people.case().stage == "second"
+    assert "update" in to_customer(people.waits(6 * DAY))
+    again = people.answers(told, "escalate", who=TOM)
+    assert "knows the bodies outside already" in words(the(again, "staff-transcript"))
+    decides(people, told, TOM)
+    people.waits(DAY)
+    assert to_customer(people.sent).count("signpost") == 1
+
+
+def test_the_letter_at_the_limit_calls_no_decision_final_while_the_second_look_goes_on(database: Database) -> None:
+    people = People(database, firm("xcommunications"))
+    decision = decides(people, complains(people))
+    people.waits(38 * DAY)
+    disagrees(people, decision)
+    assert "We go on working on it." in words(the(people.waits(4 * DAY), "signpost"))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from mailcase.core.acknowledge import acknowledgement
 from mailcase.core.case import ENDED
-from mailcase.core.changes import LinkCases, LookAt, SetCase, SetStage, StopLetter
+from mailcase.core.changes import LinkCases, LookAt, SetCase, StopLetter
 from mailcase.core.command_values import Accept
 from mailcase.core.customer_mail import Letter, letters
 from mailcase.core.dates import day_in_words
@@ -42,11 +42,22 @@ def escalate(work: Work, _nothing: None) -> str:
 def _deadlock(work: Work) -> str:
     if not work.policy.adr:
         raise Refused("it is in its second stage, and the policy names nobody outside")
+    if work.record.status == "withdrawn":
+        raise Refused("the case is withdrawn; write reopen first")
+    if _knows_bodies(work):
+        raise Refused("the customer knows the bodies outside already")
     work.changes += signpost(work.case, work.rules, work.now)
-    work.set(stage="signposted")
-    work.changes.append(SetStage(work.record.reference, "signposted"))
+    work.owe(*(replace(each, written=True) for each in work.case.deadlines if each.kind == "signpost"))
     work.note("signposted", "deadlock")
+    if work.record.status not in ENDED:
+        return "the customer is told who outside can look at it; the case goes on"
+    work.set(stage="signposted")
     return "the customer is told who outside can look at it"
+
+
+def _knows_bodies(work: Work) -> bool:
+    letters = (*(each.what for each in work.case.contacts), *(each.kind for each in work.case.unsent if each.may_leave))
+    return "signpost" in (*letters, *work.record.tasks)
 
 
 def withdraw(work: Work, _nothing: None) -> str:
