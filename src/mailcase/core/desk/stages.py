@@ -20,6 +20,8 @@ from mailcase.core.second_stage import begin, promised
 from mailcase.core.signpost import signpost
 from mailcase.core.taken_up import taken_up
 
+NO_COMPLAINT = "it was no complaint"
+
 
 def escalate(work: Work, _nothing: None) -> str:
     """The second look; in the second stage it is a deadlock, and the bodies outside are named."""
@@ -67,10 +69,21 @@ def withdraw(work: Work, _nothing: None) -> str:
     stop_drafts(work)
     work.set(status="withdrawn", ended_at=work.now, parked_at=None)
     work.note("status", "withdrawn")
+    if work.record.proposed:
+        work.owe(*(replace(each, state="waived", evidence=NO_COMPLAINT) for each in _unmet(work)))
     if work.record.proposed or not (work.record.customer or work.record.contact):
         return "the case is withdrawn; nobody is written to"
     work.send("withdrawal", {}, at_once=True)
     return "the case is withdrawn, and the customer is told so"
+
+
+def _owed_again(work: Work) -> list[Deadline]:
+    """Nobody has been accepted as the customer yet: the dates from the receipt stand, but for what was done."""
+    return [replace(each, state="open", evidence="") for each in work.case.deadlines if each.evidence == NO_COMPLAINT]
+
+
+def _unmet(work: Work) -> list[Deadline]:
+    return [each for each in work.case.deadlines if each.met_at is None and each.state == "open"]
 
 
 def reopen(work: Work, _nothing: None) -> str:
@@ -81,7 +94,7 @@ def reopen(work: Work, _nothing: None) -> str:
         raise Refused(f"it goes on as {work.record.joined}")
     if work.record.stage == "signposted":
         work.set(stage="second")
-    work.owe(*taken_up(work.case, work.policy, work.now))
+    work.owe(*(_owed_again(work) if work.record.proposed else taken_up(work.case, work.policy, work.now)))
     work.set(status="investigating", ended_at=None, parked_at=None, outcome="", redress="")
     work.note("status", "investigating")
     due = max((each.due_at for each in work.case.deadlines if _is_ahead(each, work)), default=None)
@@ -157,6 +170,8 @@ def accept(work: Work, confirmed: Accept | None) -> str:
     """Who complains, and since when the firm knows it: the clock runs from there, and the customer hears from us."""
     if not work.record.proposed:
         raise Refused("nothing is proposed on this case")
+    if work.record.status in ENDED:
+        raise Refused(f"the case is {work.record.status}; write reopen first")
     proposed = read(work.record.proposed)
     if confirmed:
         received = received_on(confirmed.received, work.rules, work.now)
@@ -169,10 +184,13 @@ def accept(work: Work, confirmed: Accept | None) -> str:
     work.set(customer=proposed.address, customer_name=proposed.name, received_at=received_at, proposed="")
     work.note("accepted", f"{proposed.address}, received {received_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
     settled = {(each.promise, each.seq) for each in work.case.deadlines if each.state != "open"}
-    owed = assigned(first_deadlines(work.policy, work.case), work.record.handler, work.now)
-    work.owe(*(each for each in owed if (each.promise, each.seq) not in settled))
+    work.owe(*(each for each in _from_receipt(work) if (each.promise, each.seq) not in settled))
     work.acknowledges = "day" if confirmed else "moment"
     return f"{proposed.address} is the customer, received {_day(received_at, work)}; the acknowledgement goes out"
+
+
+def _from_receipt(work: Work) -> tuple[Deadline, ...]:
+    return assigned(first_deadlines(work.policy, work.case), work.record.handler, work.now)
 
 
 def acknowledge(work: Work) -> None:
