@@ -184,3 +184,26 @@ def test_the_letter_at_the_limit_calls_no_decision_final_while_the_second_look_g
     people.waits(38 * DAY)
     disagrees(people, decision)
     assert "We go on working on it." in words(the(people.waits(4 * DAY), "signpost"))
+
+
+def test_an_update_of_the_second_look_names_its_own_date_and_no_extension_of_the_first(people: People) -> None:
+    told = complains(people)
+    people.answers(told, "extend: 5 business days: the depot is closed")
+    people.waits(COOLED)
+    disagrees(people, decides(people, told))
+    letter = words(the(people.waits(6 * DAY), "update"))
+    assert "You will have our decision by Monday 7 December 2026." in letter
+    assert "the depot" not in letter
+
+
+def test_a_case_that_goes_to_somebody_else_before_a_decision_speaks_of_none(people: People) -> None:
+    letter = words(the(people.answers(complains(people), "escalate"), "second-look"))
+    assert "Tom Reed has not worked on it before." in letter
+    assert "first decision" not in letter
+
+
+def test_while_nobody_may_look_again_the_customer_is_not_told_that_somebody_does(people: People) -> None:
+    told = the(people.answers(complains(people), "handler: tom"), "staff-case", TOM)
+    letter = words(the(disagrees(people, decides(people, told, TOM)), "second-look"))
+    assert "We are looking for somebody who had no part in our first decision." in letter
+    assert "looks at it now" not in letter

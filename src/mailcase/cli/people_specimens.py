@@ -52,8 +52,10 @@ def _values(kind: LetterKind, now: datetime) -> Iterator[Values]:
             decision | {"outcome": "not upheld", "stage": "second", "bodies": (BODY, FULL), "refused_refund": True},
         ),
         "second-look": (
-            {"reviewer": "", "decision_by": now + DAY, "update_by": None},
-            {"reviewer": "A colleague", "decision_by": now + DAY, "update_by": now},
+            {"reviewer": "", "decided": True, "decision_by": now + DAY, "update_by": None},
+            {"reviewer": "", "decided": False, "decision_by": now + DAY, "update_by": None},
+            {"reviewer": "A colleague", "decided": True, "decision_by": now + DAY, "update_by": now},
+            {"reviewer": "A colleague", "decided": False, "decision_by": now + DAY, "update_by": now},
         ),
         "signpost": ({"bodies": (BODY,), "decided": True}, {"bodies": (FULL,), "decided": False}),
         "survey": ({},),

@@ -91,6 +91,7 @@ def _told(
     update_by = next_update(case, rules.policy, now)
     values = {
         "reviewer": rules.name_of(after.handler),
+        "decided": any(each.what == "resolution" for each in case.contacts),
         "decision_by": deadline.due_at.astimezone(rules.zone),
         "update_by": update_by.astimezone(rules.zone) if update_by else None,
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 from mailcase.core import extension
 from mailcase.core.customer_mail import Letter
 from mailcase.core.extension import Extension
-from mailcase.core.owed import DECISIONS, CaseFacts, Deadline, Look, next_update
+from mailcase.core.owed import DECISIONS, CaseFacts, Deadline, Look, current_decision, next_update
 from mailcase.core.rules import Rules
 
 # What of the timeline the customer reads; the words for each stand in the template.
@@ -33,8 +33,11 @@ def missed_decision(found: Look) -> Deadline | None:
 
 
 def latest_extension(case: CaseFacts) -> Extension | None:
-    """The last extension; those before no longer count."""
-    texts = [happening.text for happening in case.happened if happening.kind == "extend"]
+    """The last extension of the decision that is owed; those before no longer count."""
+    kind = current_decision(case)
+    owed = [each.counted_from for each in case.deadlines if each.kind == kind and each.met_at is None]
+    since = min(owed, default=case.received_at)
+    texts = [each.text for each in case.happened if each.kind == "extend" and each.at >= since]
     return extension.read(texts[-1]) if texts else None
 
 
