@@ -22,8 +22,8 @@ from sqlalchemy import func, select, update
 from builders import POLICY, RULES, Clock, Said, keep, letter, mail, write
 from mailcase.core.changes import LookAt, MarkBounced, MarkUndeliverable
 from mailcase.core.delivery import Outcome, Result, mark
+from mailcase.core.evidence import COUNTED_FROM_LOST
 from mailcase.core.explain import explain
-from mailcase.core.look import COUNTED_FROM_LOST
 from mailcase.core.owed import Deadline
 from mailcase.core.proof import evidence_of, tallies
 from mailcase.errors import MailcaseError

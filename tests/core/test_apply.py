@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from builders import POLICY
 from mailcase.core.apply import Move, changes_for, first_moves, moves
 from mailcase.core.changes import AddEntry, LookAt, SetDeadline, SetPolicy
-from mailcase.core.look import COUNTED_FROM_LOST, look
+from mailcase.core.evidence import COUNTED_FROM_LOST
+from mailcase.core.look import look
 from mailcase.core.owed import PROMISED_NO_MORE, CaseFacts, Contact, Deadline, State, new_case
 from mailcase.core.policy import Policy, statutory
 from mailcase.core.policy_file import read_policy

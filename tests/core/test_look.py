@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from builders import POLICY
 from mailcase.core.case import LetterState, Status
 from mailcase.core.changes import SetDeadline
+from mailcase.core.evidence import COUNTED_FROM_LOST
 from mailcase.core.extension import extend
-from mailcase.core.look import COUNTED_FROM_LOST, look
+from mailcase.core.look import look
 from mailcase.core.owed import (
     CaseFacts,
     Contact,

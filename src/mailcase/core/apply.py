@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, SetPolicy
+from mailcase.core.evidence import COUNTED_FROM_LOST
 from mailcase.core.explain import UNTIL_NOW
-from mailcase.core.look import COUNTED_FROM_LOST
 from mailcase.core.owed import (
     FROM_RECEIPT,
     PROMISED_NO_MORE,

@@ -62,20 +62,21 @@ def begin(
         parked_at=None,
         facts=replace(record.owed, deadlines=(*_with(record.owed.deadlines, updates), deadline)),
     )
-    told = _told(record, after, deadline, about, known, rules, now)
-    name = rules.name_of(reviewer) or "nobody: no manager is left who may"
-    entries = (
-        AddEntry(record.reference, "escalated", who, f"asked {asked_at:%Y-%m-%d %H:%M} UTC; looked at by {name}"),
-        *(() if reviewer else (WantAttention(),)),
-    )
-    dates = (*updates, deadline)
     changes = (
-        *(SetDeadline(record.reference, each) for each in dates),
-        *entries,
-        *told,
+        *(SetDeadline(record.reference, each) for each in (*updates, deadline)),
+        *_recorded(after, who, asked_at, rules),
+        *_told(record, after, deadline, about, known, rules, now),
         LookAt("case", record.reference, now),
     )
     return Escalated(after, changes)
+
+
+def _recorded(after: CaseRecord, who: str, asked_at: datetime, rules: Rules) -> Iterator[Change]:
+    name = rules.name_of(after.handler) or "nobody: no manager is left who may"
+    text = f"asked {asked_at:%Y-%m-%d %H:%M} UTC; looked at by {name}"
+    yield AddEntry(after.reference, "escalated", who, text)
+    if not after.handler:
+        yield WantAttention()
 
 
 def _with(known: tuple[Deadline, ...], changed: tuple[Deadline, ...]) -> tuple[Deadline, ...]:

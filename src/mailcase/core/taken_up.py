@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from mailcase.core.case import ENDED
-from mailcase.core.look import COUNTED_FROM_LOST
+from mailcase.core.evidence import COUNTED_FROM_LOST
 from mailcase.core.owed import CaseFacts, Deadline, current_decision, decision_due, watched
 from mailcase.core.policy import Policy
 
