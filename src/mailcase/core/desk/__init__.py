@@ -59,6 +59,9 @@ DO: Mapping[str, Callable[[Work, Any], str]] = MappingProxyType(
     }
 )
 
+# What whoever worked on the first decision may still write while somebody else looks again.
+HELPING = frozenset({"note", "log", "conflict", "files", "show", "help"})
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -83,6 +86,7 @@ class Desk:
         faults: list[str] = []
         for command in self._commands():
             try:
+                _leave_to_others(command.keyword, work)
                 did = DO[command.keyword](work, command.value)
             except Refused as refused:
                 faults.append(str(Fault(command.line, command.written, str(refused))))
@@ -153,6 +157,16 @@ class Desk:
 
     def _names(self) -> list[str]:
         return [each.keyword for each in self.said.commands] + [each.keyword for each in (self.said.letter,) if each]
+
+
+def _leave_to_others(keyword: str, work: Work) -> None:
+    """In the second stage another person decides, as the customer was told; a case without one may be given away."""
+    record, person = work.record, work.person.address
+    if record.stage == "first" or person == record.handler or person not in record.past_handlers:
+        return
+    if keyword not in HELPING and not (keyword == "handler" and not record.handler):
+        who = work.rules.name_of(record.handler) or "somebody else"
+        raise Refused(f"you worked on the first decision, so {who} decides now; write note: for what they should know")
 
 
 def _in_order(changes: Sequence[Change]) -> tuple[Change, ...]:

@@ -55,6 +55,8 @@ def resolve(work: Work, words: str) -> str:
         "refused_refund": record.kind == "refund" and record.outcome == "not upheld",
         "missed_decision": _missed(work),
     }
+    if record.stage == "first":  # whoever else decided it looks at no second decision either
+        work.set(past_handlers=tuple(dict.fromkeys((*record.past_handlers, work.person.address))))
     work.send("resolution", values)
     return "the decision to the customer; the case is resolved once it has left"
 
