@@ -104,6 +104,7 @@ class Earlier:
     received_at: datetime
     format: str = ""
     contact: str = ""
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from mailcase.core.reading import Kept, Known, Reading
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.core.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
+from mailcase.core.who import complains_about
 
 # What fits on a case, by how far it is. `help` names all the others.
 _OPEN = (
@@ -110,7 +111,7 @@ def tell(
     kept = as_kept(mail) if mail else next(iter(known.mails.get(record.reference, ())), None)
     if kept is None:
         kept = Kept(0, record.received_at, record.customer, b"")
-    facts = _facts(record, kept, known, rules, mail, SORTS[what])
+    facts = _facts(person, record, kept, known, rules, mail, SORTS[what])
     about = f"{record.reference} {what} {person} ".encode() + cause
     token = token_for(person, record.reference, rules, now)
     return case_mails(SORTS[what].template, about, facts, kept.raw, person, token, rules, now)
@@ -142,7 +143,7 @@ def tell_files(
     """The files of these numbers of the customer's last mail that has any."""
     token = token_for(person, record.reference, rules, now)
     for kept in known.mails.get(record.reference, ()):
-        facts = _facts(record, kept, known, rules, None)
+        facts = _facts(person, record, kept, known, rules, None)
         about = asked_by.message.digest
         if found := file_mails(numbers, facts, kept.raw, person, token, about, rules, now):
             return found
@@ -165,6 +166,7 @@ def _vouched(mail: Reading, rules: Rules) -> bool:
 
 
 def _facts(
+    person: str,
     record: CaseRecord,
     kept: Kept,
     known: Known,
@@ -186,11 +188,17 @@ def _facts(
         vouched=mail is None or _vouched(mail, rules),
         missing=record.missing,
         deadlines=record.owed.deadlines if record.facts else (),
-        earlier=tuple(each.reference for each in known.earlier if each.reference != record.reference),
+        earlier=_earlier(person, record, known),
         proposed=_proposed(record, rules),
         commands=_fitting(sort.commands, record, rules) if sort else (),
         headline=sort.headline.format(reference=record.reference) if sort else "",
     )
+
+
+def _earlier(person: str, record: CaseRecord, known: Known) -> tuple[str, ...]:
+    """The customer's other cases, but for those that complain about the reader."""
+    others = (each for each in known.earlier if each.reference != record.reference)
+    return tuple(each.reference for each in others if not complains_about(each.conflicts, person))
 
 
 def _fitting(commands: Sequence[Choice], record: CaseRecord, rules: Rules) -> tuple[Choice, ...]:

@@ -6,7 +6,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, func, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from mailcase.core.assignment import Colleague
 from mailcase.core.digest import Owed, Unreached, Unread, Waiting
@@ -34,7 +46,8 @@ def waiting_for(conn: Connection, person: str, *, everything: bool, now: datetim
     Of deadlines those that are missed, those due before `until`, and those of which was warned.
     """
     theirs = true() if everything else cases.c.handler == person
-    theirs = and_(theirs, ~cases.c.conflicts.contains(person, autoescape=True))
+    about = (literal("\n") + cases.c.conflicts + "\n").contains(f"\n{person}\n", autoescape=True)
+    theirs = and_(theirs, ~about)
     return Waiting(
         owed=tuple(Owed(*row) for row in conn.execute(_owed(theirs, now, until))),
         review=tuple(Unread(*row) for row in conn.execute(_REVIEW)) if everything else (),

@@ -104,8 +104,10 @@ def earlier(conn: Connection, customers: Collection[str]) -> dict[str, tuple[Ear
     """All cases of each customer (by their address, folded), the last one first."""
     found: dict[str, list[Earlier]] = defaultdict(list)
     if customers:
-        for key, *values in conn.execute(_EARLIER, {"keys": sorted({each.casefold() for each in customers})}):
-            found[key].append(Earlier(*values))
+        for row in conn.execute(_EARLIER, {"keys": sorted({each.casefold() for each in customers})}):
+            values = {each.name: row._mapping[each.name] for each in fields(Earlier)}
+            values["conflicts"] = tuple(row.conflicts.splitlines())
+            found[row.customer_key].append(Earlier(**values))
     return {key: tuple(each) for key, each in found.items()}
 
 

@@ -19,6 +19,7 @@ from mailcase.core.referred import Proposed, read, received_on
 from mailcase.core.second_stage import begin, promised
 from mailcase.core.signpost import signpost
 from mailcase.core.taken_up import taken_up
+from mailcase.core.who import complains_about
 
 NO_COMPLAINT = "it was no complaint"
 
@@ -140,12 +141,16 @@ def thanks(work: Work, _nothing: None) -> str:
 def join(work: Work, reference: str) -> str:
     """Another case goes on in this one, which counts from whichever was received first."""
     other = work.known.records.get(reference)
-    if other is None or reference == work.record.reference:
+    # Whom the other case complains about must not even learn that there is one.
+    if other is None or reference == work.record.reference or complains_about(other.conflicts, work.person.address):
         raise Refused(f"{reference} is no other case")
+    if complains_about(other.conflicts, work.record.handler):
+        raise Refused(f"{reference} complains about {work.rules.name_of(work.record.handler)}, who has this case")
     if other.joined or other.customer.casefold() != work.record.customer.casefold():
         why = f"it is part of {other.joined}" if other.joined else "it is another customer's"
         raise Refused(f"{reference} cannot be joined: {why}")
-    work.set(received_at=min(work.record.received_at, other.received_at))
+    conflicts = tuple(dict.fromkeys((*work.record.conflicts, *other.conflicts)))
+    work.set(received_at=min(work.record.received_at, other.received_at), conflicts=conflicts)
     work.owe(*_earlier_dates(work, other))
     work.note("joined", f"{reference} goes on here; received {work.record.received_at:%Y-%m-%d %H:%M} UTC")
     mine = work.record.reference
