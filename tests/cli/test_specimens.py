@@ -62,7 +62,7 @@ SELDOM = [
     ("update", "missed_decision and decision_by"),
     ("update", "missed_update and not missed_decision"),
     ("update", "moved"),
-    ("update", "last_update"),
+    ("update", "unchanged_since"),
     ("update", "not handler"),
     ("update", "happened | selectattr('what', 'equalto', 'contact') | list"),
     *(("update", f"status == '{status}'") for status in ("new", "investigating", "waiting")),

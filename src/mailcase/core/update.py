@@ -60,10 +60,17 @@ def _values(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now:
         "reason": given.reason if given else "",
         "moved": bool(new_date and not missed and any(each["what"] == "extend" for each in happened)),
         "happened": happened,
-        "last_update": _local(max(wrote, default=None), rules),
+        "unchanged_since": _local(_unchanged_since(case, last), rules),
         "update_by": _local(next_update(case, rules.policy, now), rules),
         "decision_by": _local(new_date or (None if missed else _decision_due(found)), rules),
     }
+
+
+def _unchanged_since(case: CaseFacts, last: datetime) -> datetime | None:
+    """The last contact, where it was a letter, and nobody was given the case since."""
+    talked = any(each.at == last and each.what == "contact" for each in case.contacts)
+    given = any(each.kind == "assign" and each.met_at and each.met_at > last for each in case.deadlines)
+    return None if talked or given or not case.contacts else last
 
 
 def _happened(case: CaseFacts, last: datetime, rules: Rules) -> Iterator[dict[str, object]]:
