@@ -80,9 +80,8 @@ def case_facts(conn: Connection, references: Sequence[str]) -> dict[str, tuple[C
     contacts: dict[str, list[Contact]] = defaultdict(list)
     since = min((each.counted_from for each in chain(*owed.values()) if _is_owed_update(each)), default=None)
     unsent: dict[str, list[Unsent]] = defaultdict(list)
-    for case, at, kind, message_id, reply, bounced_at, stage, *waiting in conn.execute(
-        _LETTERS, {**asked, "since": since}
-    ):
+    rows = conn.execute(_LETTERS, {**asked, "since": since})
+    for case, at, kind, message_id, reply, bounced_at, stage, *waiting in rows:
         if at:
             contacts[case].append(Contact(at, kind, f"{message_id} {reply}", bounced_at is None, stage))
         else:
