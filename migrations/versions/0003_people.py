@@ -23,6 +23,8 @@ def upgrade() -> None:
         cases.add_column(sa.Column("rating", sa.Integer(), nullable=False, server_default="0"))
         cases.add_column(sa.Column("ended_at", Utc, nullable=True))
         cases.add_column(sa.Column("parked_at", Utc, nullable=True))
+    with op.batch_alter_table("letters") as letters:
+        letters.add_column(sa.Column("unwanted", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index("cases_open", "cases", ["handler"], sqlite_where=OPEN, postgresql_where=OPEN)
     op.execute("UPDATE cases SET customer_key = lower(customer)")
     op.create_index("cases_customer", "cases", ["customer_key"])

@@ -43,6 +43,10 @@ LetterKind = Literal[
 # The status that a letter brings about: when the relay has taken it, not when somebody wrote it.
 BRINGS: Mapping[str, Status] = MappingProxyType({"ask": "waiting", "resolution": "resolved"})
 ENDED: tuple[Status, ...] = ("resolved", "closed", "withdrawn")
+# Letters with words of staff, which they may stop until they have left.
+STAFF_WORDS: tuple[LetterKind, ...] = ("reply", "ask", "resolution", "extension", "step")
+# What does not fit any more once a case ends or is looked at again.
+OUTDATED: tuple[LetterKind, ...] = (*STAFF_WORDS, "update", "second-look")
 
 # Which status may follow which, by what staff say.
 MAY_FOLLOW: Mapping[Status, tuple[Status, ...]] = MappingProxyType(

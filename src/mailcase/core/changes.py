@@ -127,7 +127,7 @@ class PostByHand:
 
 @dataclass(frozen=True, slots=True)
 class StopLetter:
-    """A letter that has not left is not to leave."""
+    """A letter that has not left is not to leave; one that is being sent, not if the relay gives it back."""
 
     letter: str
 

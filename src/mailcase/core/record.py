@@ -20,11 +20,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter with staff's words that has not left yet, so that it can still be stopped."""
+    """A letter to the customer that has not left yet, so that it can still be stopped, by staff or by what follows."""
 
     letter: str
     kind: str
     leaves_at: datetime
+    in_hand: bool = False  # the outbox sends it now: it is stopped only if the relay gives it back
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailcase.core.assignment import reviewer_for
-from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, WantAttention
+from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, StopLetter, WantAttention
 from mailcase.core.customer_mail import Letter, letters
 from mailcase.core.owed import Deadline, decision_due, next_update
 from mailcase.core.policy import Promise, promises_for
@@ -60,9 +60,11 @@ def begin(
         redress="",
         ended_at=None,
         parked_at=None,
+        drafts=(),
         facts=replace(record.owed, deadlines=(*_with(record.owed.deadlines, updates), deadline)),
     )
     changes = (
+        *(StopLetter(draft.letter) for draft in record.drafts),  # what was written before does not fit any more
         *(SetDeadline(record.reference, each) for each in (*updates, deadline)),
         *_recorded(after, who, asked_at, rules),
         *_told(record, after, deadline, about, known, rules, now),

@@ -235,8 +235,9 @@ def _post_by_hand(conn: Connection, change: PostByHand, _now: datetime) -> None:
 
 
 def _stop_letter(conn: Connection, change: StopLetter, _now: datetime) -> None:
-    stopped = update(letters).where(letters.c.id == change.letter, letters.c.state.in_(["queued", "held"]))
-    conn.execute(stopped.values(state="cancelled"))
+    letter = update(letters).where(letters.c.id == change.letter)
+    conn.execute(letter.where(letters.c.state == "sending").values(unwanted=True))
+    conn.execute(letter.where(letters.c.state.in_(["queued", "held", "in-doubt"])).values(state="cancelled"))
 
 
 def _accept(conn: Connection, change: AcceptMail, now: datetime) -> None:

@@ -50,10 +50,16 @@ _LEASE = (
     .where(_CHOSEN)
     .values(state="sending", lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 )
+_COMES_BACK = letters.c.state.in_(["sending", "queued", "in-doubt", "held"])
+_UNWANTED = (
+    update(letters)
+    .where(_CHOSEN, letters.c.unwanted, _COMES_BACK)
+    .values(state="cancelled", lease_owner=None, lease_until=None)
+)
 _WHOLE = (
     select(letters.c.id, func.coalesce(letters.c.case_ref, ""), letters.c.kind, letters.c.recipient)
     .add_columns(letters.c.mail_from, letters.c.raw, letters.c.tries + 1, letters.c.doubts)
-    .where(_CHOSEN)
+    .where(_CHOSEN, letters.c.state == "sending")
     .order_by(letters.c.due_at)
 )
 
@@ -64,6 +70,7 @@ def claim(conn: Connection, owner: str, most: int, now: datetime) -> list[Claime
     if not ids:
         return []
     conn.execute(_LEASE, {"ids": ids, "owner": owner, "until": now + LEASE})
+    conn.execute(_UNWANTED, {"ids": ids})  # those of a daemon that died, and that were stopped meanwhile
     return [Claimed(*row) for row in conn.execute(_WHOLE, {"ids": ids})]
 
 
@@ -89,6 +96,7 @@ def mark(conn: Connection, owner: str, markings: Sequence[Marking], now: datetim
     ours = [marking for marking in markings if marking.letter in held]
     if ours:
         conn.execute(_MARK, [_mark_row(marking) for marking in ours])
+        conn.execute(_UNWANTED, {"ids": [marking.letter for marking in ours if marking.state != "sent"]})
     _remember_aliases(conn, ours)
     changes: list[Change] = [change for marking in ours for change in marking.changes]
     change_store.write(conn, changes, now)
@@ -215,14 +223,15 @@ def order(conn: Connection, verb: str, ids: Iterable[str], now: datetime) -> lis
     """Carry out an operator's verb; returns the letters that were in a state for it."""
     before, after = VERBS[verb]
     fits: list[ColumnElement[bool]] = [letters.c.state.in_(before)]
-    stamp: dict[str, datetime | None] = {}
+    stamp: dict[str, Any] = {}
     if verb == "release":  # it counts for the limits from now on: it leaves now
         stamp = {"queued_at": now}
     if verb == "retry":  # whatever became of it before, it is on its way once more
         fits.append(and_(letters.c.state == "sent", letters.c.bounced_at.is_not(None)))
         stamp = {"sent_at": None, "bounced_at": None}
     chosen = update(letters).where(letters.c.id.in_(list(ids)), or_(*fits))
-    return list(conn.scalars(chosen.values(state=after, look_at=now, reason="", **stamp).returning(letters.c.id)))
+    values = {"state": after, "look_at": now, "reason": "", "unwanted": False, **stamp}
+    return list(conn.scalars(chosen.values(values).returning(letters.c.id)))
 
 
 def untried(conn: Connection, ids: Collection[str]) -> Sequence[AnyRow]:

@@ -10,6 +10,7 @@ from zlib import decompress
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, select, update
 
+from mailcase.core.case import OUTDATED
 from mailcase.core.entries import Entry
 from mailcase.core.reading import Earlier, Kept
 from mailcase.core.record import CaseRecord, Draft, Person
@@ -24,7 +25,7 @@ COLUMNS = tuple(each.name for each in fields(CaseRecord) if each.name in cases.c
 FIXED = ("reference", "subject", "channel", "role", "language", "policy")
 CHANGING = tuple(name for name in COLUMNS if name not in FIXED)
 MOST_MAILS = 20  # of a case that are read at once: whoever sends many large ones must not fill the memory
-STAFF_WORDS = ("reply", "ask", "resolution", "extension", "step")  # letters that may still be stopped
+UNSENT = ("queued", "held", "sending", "in-doubt")
 
 _CASES: BindParameter[Any] = bindparam("cases", expanding=True)
 # Locked, so that what is decided from a case still holds when it is written; all in one order.
@@ -36,10 +37,11 @@ _ROWS = (
 )
 _PEOPLE = select(people).where(people.c.case_ref.in_(_CASES)).order_by(people.c.case_ref, people.c.address)
 _DRAFTS = (
-    select(letters.c.case_ref, letters.c.id, letters.c.kind, letters.c.look_at)
-    .where(letters.c.case_ref.in_(_CASES), letters.c.state == "queued", letters.c.kind.in_(STAFF_WORDS))
+    select(letters.c.case_ref, letters.c.id, letters.c.kind, letters.c.look_at, letters.c.state == "sending")
+    .where(letters.c.case_ref.in_(_CASES), letters.c.state.in_(UNSENT), letters.c.kind.in_(OUTDATED))
+    .where(~letters.c.unwanted)
     .order_by(letters.c.queued_at)
-    .with_for_update(skip_locked=True)  # what the outbox takes just now has left
+    .with_for_update(skip_locked=True)  # what the outbox takes or marks just now has left
 )
 _LOADS = select(cases.c.handler, func.count()).where(is_open).group_by(cases.c.handler)
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
@@ -78,8 +80,8 @@ def load(conn: Connection, references: Collection[str]) -> dict[str, CaseRecord]
     for case, address, role, authority in conn.execute(_PEOPLE, asked):
         others[case].append(Person(address, role, authority))
     drafts: dict[str, list[Draft]] = defaultdict(list)
-    for case, letter, kind, leaves_at in conn.execute(_DRAFTS, asked):
-        drafts[case].append(Draft(letter, kind, leaves_at))
+    for case, *values in conn.execute(_DRAFTS, asked):
+        drafts[case].append(Draft(*values))
     return {
         row.reference: CaseRecord(
             **_read(row._mapping),

@@ -215,6 +215,7 @@ letters = Table(
     Column("tries", Integer, nullable=False),
     Column("doubts", Integer, nullable=False),
     *_lease(),
+    Column("unwanted", Boolean, nullable=False, server_default=text("false")),  # stopped while it was being sent
     Column("sent_at", Utc),
     Column("reply", Text, nullable=False),
     Column("bounced_at", Utc),

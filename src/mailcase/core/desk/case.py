@@ -6,6 +6,7 @@ from mailcase.core.apply import moves
 from mailcase.core.assignment import handler_for, reviewer_for
 from mailcase.core.case import BRINGS, ENDED, MAY_FOLLOW, Status
 from mailcase.core.command_values import Check, Log, Redress
+from mailcase.core.desk.letters import stop_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.owed import assigned
 from mailcase.core.record import Person
@@ -162,7 +163,7 @@ def set_format(work: Work, name: str) -> str:
     """How the customer reads our letters; also those of their later cases."""
     work.set(format="" if name == "standard" else name)
     work.note("format", name)
-    return f"letters are in {name} from now on"
+    return f"letters are in {name} from now on{_stopped(work)}"
 
 
 def set_contact(work: Work, way: str) -> str:
@@ -171,7 +172,13 @@ def set_contact(work: Work, way: str) -> str:
         raise Refused("the customer has no e-mail address here")
     work.set(contact="" if way == "email" else way)
     work.note("preference", way)
-    return f"letters go by {way} from now on"
+    return f"letters go by {way} from now on{_stopped(work)}"
+
+
+def _stopped(work: Work) -> str:
+    """What was written for another way of reading is not to leave in it."""
+    stopped = stop_words(work, "update")
+    return f"; stopped, so write it again: {stopped}" if stopped else ""
 
 
 def add_conflict(work: Work, name: str) -> str:

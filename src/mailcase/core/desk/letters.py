@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailcase.core.adr import gaps
-from mailcase.core.case import ENDED
+from mailcase.core.case import ENDED, STAFF_WORDS, LetterKind
 from mailcase.core.changes import StopLetter
 from mailcase.core.command_values import Extend
 from mailcase.core.customer_mail import second_look
@@ -13,6 +13,7 @@ from mailcase.core.dates import day_in_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.extension import extend as extended
 from mailcase.core.owed import DECISIONS
+from mailcase.core.record import Draft
 from mailcase.errors import MailcaseError
 
 _SHORTEST = 3  # words of an explanation
@@ -122,15 +123,27 @@ def set_step(work: Work, name: str) -> str:
 
 def cancel(work: Work, _nothing: None) -> str:
     """Stop what has not left."""
-    drafts = work.record.drafts
-    if not drafts:
+    stopped = stop_words(work)
+    if not stopped:
         raise Refused("no letter waits: what was written has left")
+    more = "; the new date stands, and the next update names it" if "extension" in stopped else ""
+    return f"stopped: {stopped}{more}"
+
+
+def stop_words(work: Work, *others: LetterKind) -> str:
+    """Stop the letters with words of staff, and those of other kinds; which they were, '' when there were none."""
+    drafts = [draft for draft in work.record.drafts if draft.kind in (*STAFF_WORDS, *others)]
+    if not drafts:
+        return ""
     work.changes += [StopLetter(draft.letter) for draft in drafts]
-    work.set(drafts=())
-    kinds = ", ".join(draft.kind for draft in drafts)
+    work.set(drafts=tuple(draft for draft in work.record.drafts if draft not in drafts))
+    kinds = ", ".join(dict.fromkeys(_draft_words(draft) for draft in drafts))
     work.note("cancelled", kinds)
-    more = "; the new date stands, and the next update names it" if "extension" in kinds else ""
-    return f"stopped: {kinds}{more}"
+    return kinds
+
+
+def _draft_words(draft: Draft) -> str:
+    return f"{draft.kind} (being sent now: only if the relay does not take it)" if draft.in_hand else draft.kind
 
 
 def _check_reader(work: Work) -> None:

@@ -34,7 +34,6 @@ def escalate(work: Work, _nothing: None) -> str:
     promise = promised(record, work.rules)
     if promise is None:
         raise Refused("the policy promises no second look")
-    stop_drafts(work)
     asked_at = record.parked_at or work.now
     found = begin(work.record, promise, asked_at, work.person.address, work.about, work.known, work.rules, work.now)
     work.record = found.record
