@@ -30,6 +30,7 @@ Description: {text}
 """
 
 TO_MIA = """\
+check: small-business: yes: the ticket says 3
 category: fault
 outcome: upheld
 cause: router
@@ -40,6 +41,7 @@ we tested the line, and it holds. The router does not: a new one leaves us today
 
 Gareth"""
 TO_JO = """\
+check: small-business: yes: a bakery with four
 category: billing
 outcome: upheld
 cause: billing
@@ -50,6 +52,7 @@ the line ended on 28 March. We have taken it off the April bill.
 
 Gareth"""
 TO_OWEN = """\
+check: small-business: yes: six people
 outcome: partly upheld
 cause: operator
 redress: credit 20.00 GBP
@@ -102,6 +105,10 @@ def _a_mail_and_a_ticket_come(firm: Firm) -> list[Sent]:
         record = firm.record(reference(letter))
         assert (record.customer, record.channel, record.handler) == (customer, channel, GARETH)
         assert "Gareth Pugh is looking after your complaint." in letter.text
+        # What the mail or the ticket says is not asked for; what they do not say is.
+        assert "your customer reference" not in letter.text
+        assert ("employees" in letter.text) == (customer == "owen@hart.example")
+        assert [each.state for each in firm.owed(record.reference, "C4")] == ["kept"]
     assert not [each for each in first if "helpdesk" in each.to]
     return first
 
