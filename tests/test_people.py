@@ -534,3 +534,11 @@ def test_what_somebody_else_gets_keeps_no_promise_to_the_customer(people: People
     assert the(people.sent, "resolution").recipient == "ann@law.example"
     assert people.case().status == "new"
     assert [each.state for each in people.case().owed.deadlines if each.kind == "resolve"] == ["open"]
+
+
+def test_managers_hear_again_that_nobody_decides_when_the_customer_writes_again(people: People) -> None:
+    _, decision = resolved(people)
+    people.customer_writes("Why did it take so long?", in_reply_to=decision)
+    assert "staff-message" in [each.kind for each in people.waits(timedelta(days=2)) if each.recipient == TOM]
+    again = people.customer_writes("I asked you something.", in_reply_to=decision)
+    assert "staff-message" in [each.kind for each in again if each.recipient == TOM]

@@ -172,7 +172,7 @@ class Timers:
         rules = self._policies.under(conn, record.policy)
         known = Known(None, {}, {}, 0, 0, 0, mails=records.history(conn, [due.subject]).mails)
         people = unconflicted(rules.managers, record.owed)
-        cause = f"parked {record.parked_at.isoformat()}".encode()
+        cause = f"undecided {now.isoformat()}".encode()  # told again after the customer's next words
         told = (tell(person, "undecided", record, cause, known, rules, now) for person in people)
         return [*chain(*told), AddEntry(due.subject, "undecided", "mailcase", "the managers are told"), over]
 
