@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from builders import STAFFED
+from builders import SAM, STAFFED, mail
 from mailcase.core.assignment import Colleague
+from mailcase.core.post import token_for
 from mailcase.store.digests import waiting_for
 from mailcase.store.engine import Database
 from mailcase.store.tables import cases
-from rigs.people import PRIYA, TOM, People, the, words
+from rigs.people import COOLED, PRIYA, PROVEN, TOM, US, People, firm, the, words
 
 ABOUT_PRIYA = "Priya Nair was rude to me on the phone."
 
@@ -57,3 +58,64 @@ def test_an_address_within_anothers_is_another_person(database: Database) -> Non
         with people.database.read() as conn:
             found = waiting_for(conn, person, everything=True, now=later, until=later)
         assert bool(found.owed) is sees
+
+
+def test_what_came_by_phone_about_somebody_goes_to_somebody_else(people: People) -> None:
+    token = token_for(PRIYA, "", people.rules, people.clock())
+    text = "new: phone: Kim Lee: received today: Priya Nair shouted at me"
+    personal = US.replace("@", f"+{token}@")
+    people.arrives(mail(PRIYA, "A call", text, to=personal, authentication_results=PROVEN))
+    assert (people.case().handler, people.case().conflicts) == (TOM, (PRIYA,))
+
+
+def test_so_does_what_a_colleague_passes_on(people: People) -> None:
+    text = (
+        "FYI\n\n---------- Forwarded message ---------\nFrom: Kim Lee <kim@example.net>\n"
+        "Date: Fri, 20 Nov 2026 at 14:05\nSubject: My lamp\nTo: <ann@firm.example>\n\nPriya Nair shouted at me.\n"
+    )
+    told = people.arrives(mail("Ann <ann@firm.example>", "Fwd: My lamp", text))
+    assert [each.recipient for each in told] == [TOM]
+
+
+def test_a_conflict_in_the_second_stage_does_not_bring_back_who_decided_first(sqlite: Database) -> None:
+    people = People(sqlite, firm("constrat"))
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, "escalate")
+    again = the(people.sent, "staff-case", TOM)
+    [answer] = people.answers(again, "conflict: Tom Reed", who=TOM)
+    assert "nobody has it" in words(answer)
+    assert people.case().handler == ""
+
+
+def test_a_letter_that_they_wrote_and_that_waits_is_stopped(people: People) -> None:
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    toms = the(people.answers(told, "handler: tom"), "staff-case")
+    people.answers(told, "outcome: not upheld\nredress: none\nresolve: Dear Sam, we looked into it.")
+    [answer] = people.answers(toms, "conflict: Priya Nair", who=TOM)
+    assert "stopped, so write it again: resolution" in words(answer)
+    assert people.waits(COOLED) == []
+
+
+def test_a_copy_of_their_own_mail_to_the_customer_brings_them_no_facts(people: People) -> None:
+    people.customer_writes(ABOUT_PRIYA)
+    case = people.case().reference
+    assert people.arrives(mail(PRIYA, f"Re: {case}", "Sorry, please take it back.", to=SAM, cc=US)) == []
+
+
+def test_where_a_later_mail_names_them_a_colleague_is_asked(people: People) -> None:
+    people.customer_writes("My order never came.")
+    letters = people.customer_writes(f"{people.case().reference}: and Priya Nair was rude.")
+    asked = the(letters, "staff-message", TOM)
+    assert "Is it about a colleague?" in words(asked)
+    people.answers(asked, "conflict: Priya Nair", who=TOM)
+    assert people.case().handler == TOM
+
+
+def test_mails_in_a_colleagues_name_from_many_senders_do_not_bury_them(people: People) -> None:
+    people.customer_writes("My order never came.")
+    case, before = people.case().reference, len(people.sent)
+    for number in range(8):
+        sender = f'"{PRIYA}" <evil{number}@evil.example>, b@evil.example'
+        people.arrives(mail(sender, f"{case} {number}", f"withdraw {number}", message_id=f"<{number}@evil.example>"))
+    told = [each for each in people.sent[before:] if each.recipient == PRIYA]
+    assert len(told) == people.rules.limits.per_address_hour

@@ -18,11 +18,14 @@ from mailcase.core.replies import disagrees, survey_answer, withdraws
 from mailcase.core.rules import Rules
 from mailcase.core.second_stage import begin, promised
 from mailcase.core.stated import still_missing
-from mailcase.core.telling import as_kept, tell_handler
+from mailcase.core.telling import as_kept, tell, tell_handler
 from mailcase.core.thread import Owner
+from mailcase.core.who import complained_about, complains_about
 
 LONG_AFTER = timedelta(days=90)  # a mail so long after the end of a case begins another one, linked
 DECIDE_IN = Duration(1, "business days")  # then the manager hears that nobody decided what follows
+
+_GREETINGS = ("dear ", "hi ", "hello ", "good ")  # to whom a mail is written is no complaint about them
 
 
 def is_history(record: CaseRecord | None, mail: Reading) -> bool:
@@ -48,12 +51,27 @@ def added(mail: Reading, owner: Owner, known: Known, rules: Rules, now: datetime
         changes += [MarkReachable(case), LookAt("case", case, now)]
     record = known.records.get(case)
     if record and written:
+        changes += _named(record, mail, known, known.rules.get(case, rules), now)
         missing = still_missing(record.missing, known.rules.get(case, rules).policy.facts, mail.message.text)
         if missing != record.missing:
             record = replace(record, missing=missing)
             changes.append(SetCase(record))
         changes += _follows(record, mail, known, known.rules.get(case, rules), now)
     return Decision("added", f"from the customer of {case}", case, changes=tuple(changes))
+
+
+def _named(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: datetime) -> Iterable[Change]:
+    """Staff whom the customer now writes of: they may be complained about, and a colleague decides whether they are."""
+    lines = new_text(mail.message.text).splitlines()
+    text = "\n".join(line for line in lines if not line.casefold().startswith(_GREETINGS))
+    names = [each for each in complained_about(text, rules) if each not in record.conflicts]
+    if not names:
+        return
+    words = ", ".join(rules.name_of(each) for each in names)
+    yield AddEntry(record.reference, "named", "mailcase", f"the customer writes of {words}")
+    for person in dict.fromkeys((*rules.managers, record.handler)):
+        if rules.colleague(person) and not complains_about((*record.conflicts, *names), person):
+            yield from tell(person, "named", record, mail.message.digest, known, rules, now, mail)
 
 
 def ask_which(mail: Reading, case: str, known: Known, rules: Rules, now: datetime) -> Decision:

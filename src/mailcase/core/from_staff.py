@@ -17,6 +17,7 @@ from mailcase.core.rules import Rules
 from mailcase.core.staff_proof import Unproven, prove
 from mailcase.core.telling import tell
 from mailcase.core.thread import Owner
+from mailcase.core.who import complains_about
 
 
 def from_staff(
@@ -47,7 +48,7 @@ def _unverified(
     case = next(iter((*(each for each in staff.cases if each in known.records), *(each.case for each in named))), "")
     text = f"mail {mail.arrival.id} in the name of {proof.person} changed nothing: {proof.reason}"
     changes: list[Change] = [AddEntry(case, "unverified", proof.person, text)] if case else []
-    if rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute):
+    if rules.limits.reached(*known.told, known.answers_minute):
         changes.append(WantAttention())
     else:
         received = mail.arrival.received_at.astimezone(rules.zone)
@@ -68,10 +69,15 @@ def _offered(mail: Reading, named: Sequence[Owner], known: Known, rules: Rules, 
     if mail.staff is None or case not in known.records or mail.vouched.says == "fail":
         return None
     record = known.records[case]
-    told = tell(
-        mail.staff.person, "offered", record, mail.message.digest, known, known.rules.get(case, rules), now, mail
+    person = mail.staff.person
+    hidden = complains_about(record.conflicts, person) or rules.limits.reached(*known.told, known.answers_minute)
+    told = (
+        ()
+        if hidden
+        else tell(person, "offered", record, mail.message.digest, known, known.rules.get(case, rules), now, mail)
     )
-    entry = AddEntry(case, "unverified", mail.staff.person, f"mail {mail.arrival.id} to the customer, not from here")
+    told = tuple(replace(each, answer=True) for each in told)  # nothing proves who wrote: the limits count it
+    entry = AddEntry(case, "unverified", person, f"mail {mail.arrival.id} to the customer, not from here")
     return Decision("added", "a mail of staff to the customer", case, changes=(entry, *told))
 
 
@@ -86,5 +92,7 @@ def referral(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decisi
     if found is None or not rules.is_colleague(mail.message.from_address):
         return None
     proposal = write(Proposed(found.address, found.name, found.received))
-    customer = Customer("", "", mail.arrival.received_at, found.subject, channel="referral", proposed=proposal)
+    words = f"{found.subject}\n{found.text}"
+    received_at = mail.arrival.received_at
+    customer = Customer("", "", received_at, found.subject, channel="referral", proposed=proposal, words=words)
     return opened(mail, customer, (), known, rules, now, "")

@@ -31,6 +31,7 @@ from mailcase.core.rules import Rules
 from mailcase.core.stated import not_stated
 from mailcase.core.telling import tell_handler
 from mailcase.core.thread import Owner
+from mailcase.core.who import complained_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Customer:
     category: str = ""
     channel: str = ""
     proposed: str = ""  # nobody has confirmed who it is: nobody is written to
+    words: str = ""  # theirs, where somebody passed them on: the mail has another author
 
 
 def opened(
@@ -71,7 +73,8 @@ def opened(
 def _record(mail: Reading, customer: Customer, known: Known, rules: Rules, now: datetime) -> CaseRecord:
     reference = free_reference(mail.message.digest, known, rules)
     facts = new_case(rules.policy, reference, customer.received_at)
-    conflicts = complained_about(mail.message.text, rules) if not customer.proposed else ()
+    words = customer.words if customer.proposed else f"{mail.message.subject}\n{mail.message.text}"
+    conflicts = complained_about(words, rules)
     today = now.astimezone(rules.zone).date()
     silent = mail.arrival.silent
     handler = "" if silent else handler_for(customer.category, rules.staff, known.loads, conflicts, today)
@@ -109,12 +112,6 @@ def _told(mail: Reading) -> tuple[str, frozenset[str]]:
     """The customer's words, and the fields that they filled in."""
     form = mail.form if isinstance(mail.form, FormSaid) else None
     return f"{mail.message.subject}\n{mail.message.text}", form.filled if form else frozenset()
-
-
-def complained_about(text: str, rules: Rules) -> tuple[str, ...]:
-    """Staff whose full name the customer wrote: such a case goes to somebody else, whatever they said of them."""
-    words = " ".join(text.casefold().split())
-    return tuple(each.address for each in rules.staff if " " in each.name and f" {each.name.casefold()}" in f" {words}")
 
 
 def row(record: CaseRecord, *, watched: bool = True) -> OpenCase:

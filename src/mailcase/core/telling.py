@@ -51,6 +51,10 @@ _OFFERED = (
     Choice("log: e-mail: what you wrote", "records it as contact with the customer"),
     Choice("help", "sends you all that you can write"),
 )
+_NAMED = (
+    Choice("conflict: NAME", "keeps the case from the colleague, if the customer complains about them"),
+    Choice("show", "sends you the whole case"),
+)
 _NOTHING = (Choice("note: …", "keeps words for colleagues"), Choice("show", "sends you the whole case"))
 
 
@@ -84,6 +88,7 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
             "staff-message", "Please confirm with withdraw: the customer takes {reference} back.", _WITHDRAWAL
         ),
         "survey": Sort("staff-message", "Nothing to do: the customer answered our survey on {reference}.", _NOTHING),
+        "named": Sort("staff-message", "Is it about a colleague? The customer of {reference} names one.", _NAMED),
         "taken over": Sort(
             "staff-message", "For you to know: somebody else looks at {reference} again. Nothing to do.", _NOTHING
         ),

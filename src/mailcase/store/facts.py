@@ -32,12 +32,11 @@ def look_up(
     named = {name for mail in group for name in mail.mentions.references}
     by_reference = _owners_of_references(conn, named.union(candidates))
     answers = _answers(conn, readers, now)
-    minute = _answers_this_minute(conn, now)
     last_sent = _last_sent(conn, {name for mail in group if mail.bounce for name in mail.mentions.references})
     earlier = records.earlier(conn, {mail.writer for mail in group if mail.writer})
     about = [set(_about(mail, by_id, by_reference, earlier)) for mail, by_id in zip(group, by_ids, strict=True)]
     cases, whole = _cases(conn, group, about)
-    loads = records.loads(conn)
+    minute, loads = _answers_this_minute(conn, now), records.loads(conn)
     asked = _asked_which(conn, readers)
     return [
         Known(
@@ -46,6 +45,7 @@ def look_up(
             by_reference,
             *_most([answers.get(mailbox_key(reader), (0, 0)) for reader in mail.readers]),
             answers_minute=minute,
+            told=answers.get(mailbox_key(mail.staff.person), (0, 0)) if mail.staff else (0, 0),
             last_sent=last_sent,
             records=cases,
             rules={reference: policies.under(conn, record.policy) for reference, record in cases.items()},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mailcase.core.apply import moves
 from mailcase.core.assignment import handler_for, reviewer_for
 from mailcase.core.case import BRINGS, ENDED, MAY_FOLLOW, Status
+from mailcase.core.changes import WantAttention
 from mailcase.core.command_values import Check, Log, Redress
 from mailcase.core.desk.letters import stop_words
 from mailcase.core.desk.work import Refused, Work
@@ -50,6 +51,8 @@ def give(work: Work, address: str) -> None:
     past = (*record.past_handlers, record.handler) if record.handler else record.past_handlers
     work.set(handler=address, past_handlers=tuple(dict.fromkeys(past)))
     work.note("handler", work.rules.name_of(address) or "nobody")
+    if not address:
+        work.changes.append(WantAttention())
     if address:
         owed = work.case.deadlines
         work.owe(*(each for each in assigned(owed, address, work.now) if each not in owed))
@@ -176,7 +179,7 @@ def set_contact(work: Work, way: str) -> str:
 
 
 def _stopped(work: Work) -> str:
-    """What was written for another way of reading is not to leave in it."""
+    """What was written for another way of reading, or by somebody complained about, is not to leave."""
     stopped = stop_words(work, "update")
     return f"; stopped, so write it again: {stopped}" if stopped else ""
 
@@ -186,11 +189,12 @@ def add_conflict(work: Work, name: str) -> str:
     about = work.colleague(name)
     work.set(conflicts=tuple(dict.fromkeys((*work.record.conflicts, about.address))))
     work.note("conflict", f"it complains about {about.name}")
+    stopped = _stopped(work)
     if work.record.handler != about.address:
-        return f"{about.name} sees nothing of the case from now on"
+        return f"{about.name} sees nothing of the case from now on{stopped}"
     to = _instead(work)
     give(work, to)
-    return f"{about.name} sees nothing of the case from now on; {work.rules.name_of(to) or 'nobody'} has it"
+    return f"{about.name} sees nothing of the case from now on; {work.rules.name_of(to) or 'nobody'} has it{stopped}"
 
 
 def _instead(work: Work) -> str:

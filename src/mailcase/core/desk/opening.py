@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailcase.core.assignment import Colleague, handler_for
+from mailcase.core.changes import WantAttention
 from mailcase.core.command_values import New
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.new_case import row
@@ -15,6 +16,7 @@ from mailcase.core.referred import received_on
 from mailcase.core.rules import Rules
 from mailcase.core.stated import not_stated
 from mailcase.core.telling import tell
+from mailcase.core.who import complained_about
 
 
 def begin(
@@ -25,8 +27,9 @@ def begin(
         raise Refused(f"{new.address} is one of ours, and no customer")
     received_at = received_on(new.received, rules, now)
     facts = new_case(rules.policy, reference, received_at)
+    conflicts = complained_about(new.words, rules)
     today = now.astimezone(rules.zone).date()
-    handler = handler_for("", rules.staff, known.loads, (), today)
+    handler = handler_for("", rules.staff, known.loads, conflicts, today)
     record = CaseRecord(
         reference=reference,
         status="new",
@@ -44,6 +47,7 @@ def begin(
         received_at=received_at,
         policy=rules.policy.digest,
         contact="" if new.address else "post",
+        conflicts=conflicts,
         missing=not_stated(rules.policy.facts, new.words),
         facts=facts,
     )
@@ -58,8 +62,9 @@ def begin(
 
 def announce(work: Work) -> None:
     """Whoever looks after the new case gets it by mail, unless they opened it themselves."""
-    record = work.record
-    if record.handler and record.handler != work.person.address:
-        work.changes += tell(
-            record.handler, "case", record, work.mail.message.digest, work.known, work.rules, work.now, work.mail
-        )
+    handler = work.record.handler
+    if not handler:
+        work.changes.append(WantAttention())
+    elif handler != work.person.address:
+        digest = work.mail.message.digest
+        work.changes += tell(handler, "case", work.record, digest, work.known, work.rules, work.now, work.mail)
