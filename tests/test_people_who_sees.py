@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from builders import SAM, STAFFED, mail
-from mailcase.core.assignment import Colleague
+from mailcase.core.assignment import Absence, Colleague
 from mailcase.core.post import token_for
 from mailcase.store.digests import waiting_for
 from mailcase.store.engine import Database
 from mailcase.store.tables import cases
-from rigs.people import COOLED, PRIYA, PROVEN, TOM, US, People, firm, the, words
+from rigs.people import COOLED, PRIYA, PROVEN, TOM, US, People, firm, opened, the, words
 
 ABOUT_PRIYA = "Priya Nair was rude to me on the phone."
 
@@ -119,3 +119,22 @@ def test_mails_in_a_colleagues_name_from_many_senders_do_not_bury_them(people: P
         people.arrives(mail(sender, f"{case} {number}", f"withdraw {number}", message_id=f"<{number}@evil.example>"))
     told = [each for each in people.sent[before:] if each.recipient == PRIYA]
     assert len(told) == people.rules.limits.per_address_hour
+
+
+def test_what_a_customer_writes_reaches_the_managers_when_the_handler_is_no_more_of_staff(database: Database) -> None:
+    people = People(database)
+    acknowledged = the(people.customer_writes("My order never came."), "acknowledgement")
+    without = replace(STAFFED, staff=STAFFED.staff[1:])
+    later = People(database, without, people.clock())
+    [told] = later.customer_writes("Hello?", in_reply_to=opened(acknowledged).message_id, message_id="<2@mua>")
+    assert told.recipient == TOM
+
+
+def test_while_the_handler_is_away_the_managers_hear_of_it_too(database: Database) -> None:
+    people = People(database)
+    acknowledged = the(people.customer_writes("My order never came."), "acknowledgement")
+    day = people.clock().date()
+    away = replace(STAFFED.staff[0], away=(Absence(day, day),))
+    later = People(database, replace(STAFFED, staff=(away, *STAFFED.staff[1:])), people.clock())
+    told = later.customer_writes("Hello?", in_reply_to=opened(acknowledged).message_id, message_id="<2@mua>")
+    assert {each.recipient for each in told} == {PRIYA, TOM}

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from mailcase.core.attention import MOST, PAUSE, Heap, attention
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
-from mailcase.core.customer_mail import unconflicted
 from mailcase.core.digest import digest, next_morning
 from mailcase.core.look import look
 from mailcase.core.notices import follow, within_cap, within_customers_cap
@@ -19,6 +18,7 @@ from mailcase.core.post import Draft
 from mailcase.core.reading import Known
 from mailcase.core.rules import Rules
 from mailcase.core.telling import tell
+from mailcase.core.who import may_see
 from mailcase.errors import TryLater
 from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log
@@ -171,7 +171,7 @@ class Timers:
             return [over]
         rules = self._policies.under(conn, record.policy)
         known = Known(None, {}, {}, 0, 0, 0, mails=records.history(conn, [due.subject]).mails)
-        people = unconflicted(rules.managers, record.owed)
+        people = may_see(rules.managers, record.conflicts)
         cause = f"undecided {now.isoformat()}".encode()  # told again after the customer's next words
         told = (tell(person, "undecided", record, cause, known, rules, now) for person in people)
         return [*chain(*told), AddEntry(due.subject, "undecided", "mailcase", "the managers are told"), over]

@@ -14,6 +14,7 @@ from mailcase.core.policy import Policy, promises_for
 from mailcase.core.post import Envelope, for_staff, queue, reply_address
 from mailcase.core.rules import Rules
 from mailcase.core.walk import walk
+from mailcase.core.who import workers
 
 # In what we can write ourselves; everything else a person makes.
 OUR_FORMATS = ("", "standard", "plain", "large print")
@@ -88,7 +89,7 @@ def by_hand(
 ) -> Iterator[QueueLetter]:
     """The mail that brings a finished letter to whoever is to post it."""
     due = _post_by(letter, case, rules)
-    for person in (case.handler,) if case.handler else unconflicted(rules.managers, case):
+    for person in workers(case.handler, case.conflicts, rules, now.astimezone(rules.zone).date()):
         about = f"{case.reference} {letter.kind} {letter.about} {person}".encode()
         envelope = for_staff("staff-post", about, person, case.reference, rules, now)
         envelope = replace(envelope, due_at=due, leaves_at=letter.leaves_at, held=letter.held)
@@ -115,12 +116,6 @@ def _page_of(raw: bytes) -> bytes:
     """The page of a letter of ours, to be printed."""
     tree = walk(raw)
     return next(bytes(tree.decoded(part)) for part in tree.parts() if part.type == "text/html")
-
-
-def unconflicted(people: tuple[str, ...], case: CaseFacts) -> tuple[str, ...]:
-    """Those who may see the case: nobody of whom it complains."""
-    hidden = {each.casefold() for each in case.conflicts}
-    return tuple(each for each in people if each.casefold() not in hidden)
 
 
 def common(case: CaseFacts, rules: Rules) -> dict[str, object]:

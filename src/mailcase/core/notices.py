@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, SetDeadline, WantAttention
-from mailcase.core.customer_mail import letters, unconflicted
+from mailcase.core.customer_mail import letters
 from mailcase.core.dates import date_in_words
 from mailcase.core.look import sends_at
 from mailcase.core.owed import DECISIONS, OPEN, CaseFacts, Deadline, Look, watched
@@ -20,6 +20,7 @@ from mailcase.core.rules import Rules
 from mailcase.core.signpost import signpost
 from mailcase.core.thread import mailbox_key
 from mailcase.core.update import latest_extension, missed_decision, update
+from mailcase.core.who import may_see, workers
 
 # Mails to staff that do not wait for the digest, and the share of a person's cap for the day that may be used up when
 # one is written: what is missed must still get through on a day with many questions.
@@ -108,11 +109,11 @@ def _warn(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: d
     day_of = rules.policy.calendar.day_of
     if day_of(now) != day_of(deadline.due_at):
         return [entry]
-    return [entry, *_to_staff("staff-warning", case, deadline, found, _workers(case, rules), rules, now)]
+    return [entry, *_to_staff("staff-warning", case, deadline, found, _workers(case, rules, now), rules, now)]
 
 
 def _flag(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
-    everybody = dict.fromkeys((*_workers(case, rules), *_managers(case, rules)))
+    everybody = dict.fromkeys((*_workers(case, rules, now), *_managers(case, rules)))
     return _to_staff("staff-overdue", case, deadline, found, everybody, rules, now)
 
 
@@ -121,7 +122,7 @@ def _flag_again(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, 
 
 
 def _ask(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
-    return _to_staff("staff-words", case, deadline, found, _workers(case, rules), rules, now)
+    return _to_staff("staff-words", case, deadline, found, _workers(case, rules, now), rules, now)
 
 
 def _signpost(case: CaseFacts, _deadline: Deadline, _found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
@@ -142,13 +143,12 @@ _DO: Mapping[str, Do] = {
 # -- mails to staff
 
 
-def _workers(case: CaseFacts, rules: Rules) -> tuple[str, ...]:
-    """Who works on the case; the managers, as long as nobody does."""
-    return (case.handler,) if case.handler else _managers(case, rules)
+def _workers(case: CaseFacts, rules: Rules, now: datetime) -> tuple[str, ...]:
+    return workers(case.handler, case.conflicts, rules, now.astimezone(rules.zone).date())
 
 
 def _managers(case: CaseFacts, rules: Rules) -> tuple[str, ...]:
-    return unconflicted(rules.managers, case)
+    return may_see(rules.managers, case.conflicts)
 
 
 def _to_staff(

@@ -16,6 +16,7 @@ from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.core.taken_up import updates_from_now
 from mailcase.core.telling import tell
+from mailcase.core.who import complains_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +103,5 @@ def _told(
     yield from letters(letter, case, rules, now)
     if after.handler:
         yield from tell(after.handler, "escalated", after, about.encode(), known, rules, now)
-    if before.handler and before.handler not in before.conflicts:
+    if rules.colleague(before.handler) and not complains_about(before.conflicts, before.handler):
         yield from tell(before.handler, "taken over", after, about.encode(), known, rules, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from types import MappingProxyType
 from typing import Literal
 
@@ -18,7 +19,7 @@ from mailcase.core.reading import Kept, Known, Reading
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.core.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
-from mailcase.core.who import complains_about
+from mailcase.core.who import complains_about, workers
 
 # What fits on a case, by how far it is. `help` names all the others.
 _OPEN = (
@@ -125,15 +126,11 @@ def tell(
 def tell_handler(
     what: str, record: CaseRecord, known: Known, rules: Rules, now: datetime, mail: Reading
 ) -> tuple[QueueLetter, ...]:
-    """Who looks after the case; the managers, as long as nobody does; never anybody of whom it complains."""
-    people = (record.handler,) if record.handler else rules.managers
-    hidden = {each.casefold() for each in record.conflicts}
-    return tuple(
-        letter
-        for person in people
-        if person.casefold() not in hidden and rules.colleague(person)
-        for letter in tell(person, what, record, mail.message.digest, known, rules, now, mail)
-    )
+    """Who looks after the case, each of them."""
+    people = workers(record.handler, record.conflicts, rules, now.astimezone(rules.zone).date())
+    staff = filter(rules.colleague, people)
+    told = (tell(person, what, record, mail.message.digest, known, rules, now, mail) for person in staff)
+    return tuple(chain(*told))
 
 
 def tell_files(

@@ -1,8 +1,9 @@
-"""Who may see a case: nobody of whom it complains."""
+"""Who looks after a case, and who may see it: nobody of whom it complains."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 from mailcase.core.rules import Rules
 
@@ -10,6 +11,23 @@ from mailcase.core.rules import Rules
 def complains_about(conflicts: Collection[str], person: str) -> bool:
     """Whether one of staff is among those of whom a case complains, and so may know nothing of it."""
     return person.casefold() in {each.casefold() for each in conflicts}
+
+
+def may_see(people: Collection[str], conflicts: Collection[str]) -> tuple[str, ...]:
+    """Those of whom it does not complain."""
+    return tuple(each for each in people if not complains_about(conflicts, each))
+
+
+def workers(handler: str, conflicts: Collection[str], rules: Rules, day: date) -> tuple[str, ...]:
+    """Who hears of a case: its handler, and the managers too while the handler is away; the managers if there is none.
+
+    Nobody hears of it who is not of staff any more, or of whom it complains.
+    """
+    managers = may_see(rules.managers, conflicts)
+    colleague = rules.colleague(handler) if handler else None
+    if colleague is None or complains_about(conflicts, handler):
+        return managers
+    return tuple(dict.fromkeys((handler, *(managers if colleague.is_away(day) else ()))))
 
 
 def complained_about(text: str, rules: Rules) -> tuple[str, ...]:
