@@ -138,3 +138,12 @@ def test_while_the_handler_is_away_the_managers_hear_of_it_too(database: Databas
     later = People(database, replace(STAFFED, staff=(away, *STAFFED.staff[1:])), people.clock())
     told = later.customer_writes("Hello?", in_reply_to=opened(acknowledged).message_id, message_id="<2@mua>")
     assert {each.recipient for each in told} == {PRIYA, TOM}
+
+
+def test_show_has_the_words_of_the_customer_and_ours(database: Database) -> None:
+    people = People(database)
+    told = the(people.customer_writes("My blue lamp never came."), "staff-case")
+    people.answers(told, "reply: Dear Sam, the depot looks for it.", then=COOLED)
+    shown = words(the(people.answers(told, "show"), "staff-transcript"))
+    blue, depot = shown.index("| My blue lamp never came."), shown.rindex("| Dear Sam, the depot looks for it.")
+    assert blue < depot

@@ -15,6 +15,7 @@ from mailcase.core.durations import Duration
 from mailcase.core.owed import CaseFacts, new_case
 from mailcase.core.policy import AdrBody
 from mailcase.core.post import Envelope, for_staff, queue
+from mailcase.core.reading import Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 
@@ -104,12 +105,13 @@ def _transcripts(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter
     letter = written(Letter("survey", "a sample", {}, now), case, CUSTOMER, rules, now)
     waits, held = replace(letter, leaves_at=now + DAY), replace(letter, held="a reason")
     task = replace(letter, kind="staff-post", recipient=COLLEAGUE)
+    said = (Kept(1, now, CUSTOMER, letter.raw), Kept(0, now, CUSTOMER, letter.raw))
     answer = Transcript(b"a sample", "<a@example.org>", COLLEAGUE, REFERENCE)
     for each in (
         answer.refused(["line 1: a fault"]),
         answer.refused(["line 1: a fault", "line 2: another"]),
         replace(answer, case="").done([Line("help", "below")], (), shows_help=True),
-        answer.done([Line("reply: …", "a letter")], (letter, waits, held), record, shows_case=True),
+        answer.done([Line("reply: …", "a letter")], (letter, waits, held), record, (), said, shows_case=True),
         answer.done([Line("note", "kept")], (task, replace(task, leaves_at=now + DAY)), later, shows_case=True),
     ):  # fmt: skip
         yield each.letter(rules, now)

@@ -122,6 +122,7 @@ class Known:
     records: Mapping[str, CaseRecord] = field(default_factory=dict)  # the cases that it names, whole and locked
     rules: Mapping[str, Rules] = field(default_factory=dict)  # of these cases: under the policy each is held to
     mails: Mapping[str, tuple[Kept, ...]] = field(default_factory=dict)  # of these cases: what customers wrote
+    letters: Mapping[str, tuple[Kept, ...]] = field(default_factory=dict)  # ours to their customers, the last one first
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # of these cases: the timeline
     earlier: tuple[Earlier, ...] = ()  # cases of this sender, the last one first
     asked_which: bool = False  # this sender was asked which of their cases they mean, and has not said it

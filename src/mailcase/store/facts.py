@@ -29,8 +29,9 @@ def look_up(
     twins = _twins(conn, [mail.message.digest for mail in group])
     owners = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
     by_ids = [_by_id(mail, owners) for mail in group]
-    named = {name for mail in group for name in mail.mentions.references}
-    by_reference = _owners_of_references(conn, named.union(candidates))
+    by_reference = _owners_of_references(
+        conn, {*candidates, *(name for mail in group for name in mail.mentions.references)}
+    )
     answers = _answers(conn, readers, now)
     last_sent = _last_sent(conn, {name for mail in group if mail.bounce for name in mail.mentions.references})
     earlier = records.earlier(conn, {mail.writer for mail in group if mail.writer})
@@ -50,6 +51,7 @@ def look_up(
             records=cases,
             rules={reference: policies.under(conn, record.policy) for reference, record in cases.items()},
             mails=whole.mails,
+            letters=whole.letters,
             entries=whole.entries,
             earlier=earlier.get(mail.writer.casefold(), ()),
             asked_which=mailbox_key(mail.writer) in asked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 from zlib import decompress
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, select, update
@@ -17,6 +17,8 @@ from mailcase.core.record import CaseRecord, Draft, Person
 from mailcase.store.deadlines import case_facts
 from mailcase.store.engine import insert_new
 from mailcase.store.tables import bodies, cases, is_open, letters, mails, people, timeline
+
+_Each = TypeVar("_Each")
 
 # What of a case's row is a list, one address a line.
 LISTS = ("conflicts", "past_handlers", "tasks", "checks", "missing")
@@ -61,6 +63,21 @@ _MAILS = (
     .select_from(mails.join(bodies).join(_NUMBERED, _NUMBERED.c.id == mails.c.id))
     .where(_NUMBERED.c.number <= MOST_MAILS)
     .order_by(*_NEWEST_FIRST)
+)
+_LAST_SENT = (
+    select(
+        letters.c.id,
+        func.row_number().over(partition_by=letters.c.case_ref, order_by=letters.c.sent_at.desc()).label("number"),
+    )
+    .join_from(letters, cases, (letters.c.case_ref == cases.c.reference) & (letters.c.recipient == cases.c.customer))
+    .where(letters.c.case_ref.in_(_CASES), letters.c.sent_at.is_not(None))
+    .subquery()
+)
+_SENT = (
+    select(letters.c.case_ref, letters.c.sent_at, letters.c.recipient, letters.c.raw)
+    .join_from(letters, _LAST_SENT, _LAST_SENT.c.id == letters.c.id)
+    .where(_LAST_SENT.c.number <= MOST_MAILS)
+    .order_by(letters.c.sent_at.desc(), letters.c.id)
 )
 _ENTRIES = (
     select(timeline.c.case_ref, timeline.c.at, timeline.c.kind, timeline.c.actor, timeline.c.text)
@@ -115,26 +132,32 @@ def earlier(conn: Connection, customers: Collection[str]) -> dict[str, tuple[Ear
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What came on cases: the newest mails, the last one first, and the timelines."""
+    """What came on cases and what left: the newest mails and letters, the last one first, and the timelines."""
 
     mails: Mapping[str, tuple[Kept, ...]]
+    letters: Mapping[str, tuple[Kept, ...]]  # to the customer alone
     entries: Mapping[str, tuple[Entry, ...]]
 
 
 def history(conn: Connection, references: Collection[str]) -> History:
     """What came on these cases."""
     if not references:
-        return History({}, {})
+        return History({}, {}, {})
     asked = {"cases": sorted(references)}
     kept: dict[str, list[Kept]] = defaultdict(list)
     for case, number, received_at, sender, raw in conn.execute(_MAILS, asked):
         kept[case].append(Kept(number, received_at, sender, decompress(raw)))
+    sent: dict[str, list[Kept]] = defaultdict(list)
+    for case, sent_at, reader, raw in conn.execute(_SENT, asked):
+        sent[case].append(Kept(0, sent_at, reader, raw))
     entries: dict[str, list[Entry]] = defaultdict(list)
     for case, *values in conn.execute(_ENTRIES, asked):
         entries[case].append(Entry(*values))
-    return History(
-        {case: tuple(each) for case, each in kept.items()}, {case: tuple(each) for case, each in entries.items()}
-    )
+    return History(_tuples(kept), _tuples(sent), _tuples(entries))
+
+
+def _tuples(lists: Mapping[str, list[_Each]]) -> dict[str, tuple[_Each, ...]]:
+    return {case: tuple(each) for case, each in lists.items()}
 
 
 def save(conn: Connection, record: CaseRecord) -> None:

@@ -132,6 +132,7 @@ class Desk:
             outgoing,
             work.record,
             self.known.entries.get(case, ()),
+            (*self.known.mails.get(case, ()), *self.known.letters.get(case, ())),
             shows_case=work.shows_case,
             shows_help=work.shows_help,
         )

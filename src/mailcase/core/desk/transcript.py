@@ -11,8 +11,11 @@ from mailcase.core.commands import help_text
 from mailcase.core.entries import Entry
 from mailcase.core.message import read
 from mailcase.core.post import for_staff, queue, token_for
+from mailcase.core.reading import Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
+
+MOST_SHOWN = 5_000  # characters of one mail, where a whole case is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Transcript:
     letters: tuple[QueueLetter, ...] = ()
     record: CaseRecord | None = None  # shown whole
     entries: tuple[Entry, ...] = ()
+    written: tuple[Kept, ...] = ()  # the customer's mails and our letters
     shows_help: bool = False
 
     def refused(self, faults: Sequence[str]) -> Transcript:
@@ -48,6 +52,7 @@ class Transcript:
         letters: Iterable[QueueLetter],
         record: CaseRecord | None = None,
         entries: Iterable[Entry] = (),
+        written: Iterable[Kept] = (),
         *,
         shows_case: bool = False,
         shows_help: bool = False,
@@ -60,6 +65,7 @@ class Transcript:
             letters=tuple(letters),
             record=shown,
             entries=tuple(entries),
+            written=tuple(written),
             shows_help=shows_help,
         )
 
@@ -75,13 +81,13 @@ class Transcript:
             "faults": self.faults,
             "letters": [_shown(each, rules, now) for each in self.letters if each.kind != "staff-post"],
             "by_hand": [_posted(each, rules, now) for each in self.letters if each.kind == "staff-post"],
-            "shown": _whole(self.record, self.entries, rules) if self.record else None,
+            "shown": _whole(self.record, self.entries, self.written, rules) if self.record else None,
             "help": help_text() if self.shows_help else "",
         }
         return queue(envelope, values, rules, now)
 
 
-def _whole(record: CaseRecord, entries: Iterable[Entry], rules: Rules) -> dict[str, object]:
+def _whole(record: CaseRecord, entries: Iterable[Entry], written: Iterable[Kept], rules: Rules) -> dict[str, object]:
     return {
         "record": record,
         "handler": rules.name_of(record.handler),
@@ -94,6 +100,19 @@ def _whole(record: CaseRecord, entries: Iterable[Entry], rules: Rules) -> dict[s
             {"at": each.at.astimezone(rules.zone), "kind": each.kind, "actor": each.actor, "text": each.text}
             for each in entries
         ],
+        "written": [_in_words(each, rules) for each in sorted(written, key=lambda each: each.received_at)],
+    }
+
+
+def _in_words(kept: Kept, rules: Rules) -> dict[str, object]:
+    """A mail of the customer, which has a number, or a letter of ours."""
+    text = read(kept.raw).text.strip()
+    who = f"{kept.sender} wrote" if kept.id else f"we wrote to {kept.sender}"
+    more = "" if len(text) <= MOST_SHOWN else "\n[The rest is left out here.]"
+    return {
+        "at": kept.received_at.astimezone(rules.zone),
+        "who": who,
+        "text": (text[:MOST_SHOWN] or "(no words)") + more,
     }
 
 
