@@ -29,16 +29,15 @@ def look_up(
     twins = _twins(conn, [mail.message.digest for mail in group])
     owners = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
     by_ids = [_by_id(mail, owners) for mail in group]
-    by_reference = _owners_of_references(
-        conn, {*candidates, *(name for mail in group for name in mail.mentions.references)}
-    )
+    named = {name for mail in group for name in mail.mentions.references}
+    by_reference = _owners_of_references(conn, named.union(candidates))
     answers = _answers(conn, readers, now)
     last_sent = _last_sent(conn, {name for mail in group if mail.bounce for name in mail.mentions.references})
     earlier = records.earlier(conn, {mail.writer for mail in group if mail.writer})
     about = [set(_about(mail, by_id, by_reference, earlier)) for mail, by_id in zip(group, by_ids, strict=True)]
     cases, whole = _cases(conn, group, about)
-    minute, loads = _answers_this_minute(conn, now), records.loads(conn)
-    asked = _asked_which(conn, readers)
+    rules = {reference: policies.under(conn, record.policy) for reference, record in cases.items()}
+    minute, loads, asked = _answers_this_minute(conn, now), records.loads(conn), _asked_which(conn, readers)
     return [
         Known(
             twins.get(mail.message.digest),
@@ -49,7 +48,7 @@ def look_up(
             told=answers.get(mailbox_key(mail.staff.person), (0, 0)) if mail.staff else (0, 0),
             last_sent=last_sent,
             records=cases,
-            rules={reference: policies.under(conn, record.policy) for reference, record in cases.items()},
+            rules=rules,
             mails=whole.mails,
             letters=whole.letters,
             entries=whole.entries,
