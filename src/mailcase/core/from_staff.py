@@ -48,7 +48,7 @@ def _unverified(
     case = next(iter((*(each for each in staff.cases if each in known.records), *(each.case for each in named))), "")
     text = f"mail {mail.arrival.id} in the name of {proof.person} changed nothing: {proof.reason}"
     changes: list[Change] = [AddEntry(case, "unverified", proof.person, text)] if case else []
-    if rules.limits.reached(*known.told, known.answers_minute):
+    if rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute):
         changes.append(WantAttention())
     else:
         received = mail.arrival.received_at.astimezone(rules.zone)
@@ -70,7 +70,9 @@ def _offered(mail: Reading, named: Sequence[Owner], known: Known, rules: Rules, 
         return None
     record = known.records[case]
     person = mail.staff.person
-    hidden = complains_about(record.conflicts, person) or rules.limits.reached(*known.told, known.answers_minute)
+    hidden = complains_about(record.conflicts, person) or rules.limits.reached(
+        known.answers_hour, known.answers_day, known.answers_minute
+    )
     told = (
         ()
         if hidden

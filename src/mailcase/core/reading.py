@@ -117,7 +117,6 @@ class Known:
     answers_hour: int  # to this sender, or to the one of staff in whose name it comes, whichever got more
     answers_day: int
     answers_minute: int  # to everybody
-    told: tuple[int, int] = (0, 0)  # in the last hour and day, to the colleague in whose name the mail comes
     last_sent: Mapping[str, str] = field(default_factory=dict)  # case, named by a bounce → the last letter that left
     records: Mapping[str, CaseRecord] = field(default_factory=dict)  # the cases that it names, whole and locked
     rules: Mapping[str, Rules] = field(default_factory=dict)  # of these cases: under the policy each is held to

@@ -45,7 +45,6 @@ def look_up(
             by_reference,
             *_most([answers.get(mailbox_key(reader), (0, 0)) for reader in mail.readers]),
             answers_minute=minute,
-            told=answers.get(mailbox_key(mail.staff.person), (0, 0)) if mail.staff else (0, 0),
             last_sent=last_sent,
             records=cases,
             rules=rules,
