@@ -25,7 +25,7 @@ from sqlalchemy import Connection, text, update
 
 from bench.load import SERVICE
 from mailcase import build, config
-from mailcase.core.owed import Deadline, new_case
+from mailcase.core.deadlines.owed import Deadline, new_case
 from mailcase.core.rules import Rules
 from mailcase.data import data_dir
 from mailcase.store import schema

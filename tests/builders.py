@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from mailcase.core.assignment import Colleague
-from mailcase.core.authentication import Trust
 from mailcase.core.changes import Change, OpenCase, QueueLetter
 from mailcase.core.decide import decide
-from mailcase.core.letters import Templates
-from mailcase.core.policy_file import read_policy
+from mailcase.core.letters.templates import Templates
+from mailcase.core.mail.authentication import Trust
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.core.reading import Arrival, Known, Reading, read_arrival
 from mailcase.core.rules import Limits, Rules
+from mailcase.core.staff.assignment import Colleague
 from mailcase.data import data_dir, read_templates
 from mailcase.store import changes, mails
 from mailcase.store.changes import Handled

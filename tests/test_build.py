@@ -10,11 +10,11 @@ import pytest
 
 from mailcase import build
 from mailcase.config_sections import Config
-from mailcase.core import capability
-from mailcase.core.assignment import Absence, Colleague
-from mailcase.core.authentication import Trust
-from mailcase.core.capability import Capability, Keys
-from mailcase.core.forms import Form
+from mailcase.core.mail.authentication import Trust
+from mailcase.core.mail.forms import Form
+from mailcase.core.staff import capability
+from mailcase.core.staff.assignment import Absence, Colleague
+from mailcase.core.staff.capability import Capability, Keys
 from mailcase.data import data_dir
 from mailcase.errors import ConfigError, MailcaseError
 from test_config import FIELDS, FORM, MAILBOX, STAFF, loaded

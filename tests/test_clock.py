@@ -14,7 +14,7 @@ from builders import HOUR, MINUTE, NOW, RULES, Open, Said, settle
 from builders import mail as a_mail
 from mailcase import build
 from mailcase.clockwatch import RENEW_FOR, ClockWatch
-from mailcase.core.clock import JUMP, Reading, believed, jump, jumped
+from mailcase.core.days.clock import JUMP, Reading, believed, jump, jumped
 from mailcase.health import Health
 from mailcase.store import holds
 from mailcase.store.engine import Database

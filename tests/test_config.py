@@ -19,7 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from mailcase.config import load
 from mailcase.config_sections import Config
-from mailcase.core.assignment import Absence
+from mailcase.core.staff.assignment import Absence
 from mailcase.data import data_dir
 from mailcase.errors import ConfigError
 

@@ -10,11 +10,11 @@ import pytest
 
 from mailcase.build import staff_faults
 from mailcase.config import load
-from mailcase.core.durations import Duration
-from mailcase.core.policy import Policy, promises_for
-from mailcase.core.policy_check import warnings
-from mailcase.core.policy_file import read_policy
-from mailcase.core.policy_words import in_words
+from mailcase.core.days.durations import Duration
+from mailcase.core.promises.policy import Policy, promises_for
+from mailcase.core.promises.policy_check import warnings
+from mailcase.core.promises.policy_file import read_policy
+from mailcase.core.promises.policy_words import in_words
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FIRMS = {

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from builders import PRIYA, STAFFED, mail
-from mailcase.core.authentication import Trust
+from mailcase.core.mail.authentication import Trust
 from mailcase.store.engine import Database
 from rigs.people import COOLED, People, firm, opened, people_token, the, words
 

@@ -14,7 +14,7 @@ from sqlalchemy import event, select, text
 
 from builders import MINUTE, NOW, SAM, US, Clock, Open, Said, letter, opened, write
 from mailcase.core.changes import AddEntry
-from mailcase.core.delivery import DOUBT_PAUSE, pause
+from mailcase.core.deadlines.delivery import DOUBT_PAUSE, pause
 from mailcase.errors import InDoubt, NeverWorks, TryLater, Unreachable
 from mailcase.failpoints import Reached, nowhere
 from mailcase.outbox import RENEW_EVERY, UNMARKED, Outbox

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, update
 
 from builders import SAM, STAFFED, mail
-from mailcase.core.commands import KEYWORDS
 from mailcase.core.desk import DO
-from mailcase.core.forms import Form
+from mailcase.core.mail.forms import Form
+from mailcase.core.staff.commands import KEYWORDS
 from mailcase.store.engine import Database
 from mailcase.store.tables import cases, deadlines, letters
 from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, people_token, the, words

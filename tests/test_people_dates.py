@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from builders import SAM
-from mailcase.core.owed import Deadline
-from mailcase.core.policy import PromiseKind
+from mailcase.core.deadlines.owed import Deadline
+from mailcase.core.promises.policy import PromiseKind
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, the, words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailcase.core.post import token_for
+from mailcase.core.letters.post import token_for
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.people import COOLED, TOM, US, People, firm, opened, the, words

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from builders import SAM, STAFFED, mail
-from mailcase.core.assignment import Absence, Colleague
-from mailcase.core.post import token_for
+from mailcase.core.letters.post import token_for
+from mailcase.core.staff.assignment import Absence, Colleague
 from mailcase.store.digests import waiting_for
 from mailcase.store.engine import Database
 from mailcase.store.tables import cases

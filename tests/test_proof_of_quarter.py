@@ -21,11 +21,11 @@ from sqlalchemy import func, select, update
 
 from builders import POLICY, RULES, Clock, Said, keep, letter, mail, write
 from mailcase.core.changes import LookAt, MarkBounced, MarkUndeliverable
-from mailcase.core.delivery import Outcome, Result, mark
-from mailcase.core.evidence import COUNTED_FROM_LOST
-from mailcase.core.explain import explain
-from mailcase.core.owed import Deadline
-from mailcase.core.proof import evidence_of, tallies
+from mailcase.core.deadlines.delivery import Outcome, Result, mark
+from mailcase.core.deadlines.evidence import COUNTED_FROM_LOST
+from mailcase.core.deadlines.explain import explain
+from mailcase.core.deadlines.owed import Deadline
+from mailcase.core.deadlines.proof import evidence_of, tallies
 from mailcase.errors import MailcaseError
 from mailcase.intake import Intake
 from mailcase.store import changes, proof, staff

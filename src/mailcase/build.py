@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 from mailcase.config_people import Staff, Vouched
 from mailcase.config_sections import Config, Login, Mailbox
-from mailcase.core.assignment import Colleague
-from mailcase.core.authentication import Network, Trust
-from mailcase.core.capability import Keys
 from mailcase.core.case import Role
-from mailcase.core.forms import Form
-from mailcase.core.letters import Templates
-from mailcase.core.policy import Policy
-from mailcase.core.policy_file import read_policy
+from mailcase.core.letters.templates import Templates
+from mailcase.core.mail.authentication import Network, Trust
+from mailcase.core.mail.forms import Form
+from mailcase.core.promises.policy import Policy
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.core.rules import Limits, Rules
+from mailcase.core.staff.assignment import Colleague
+from mailcase.core.staff.capability import Keys
 from mailcase.data import data_dir, our_templates, read_templates
 from mailcase.errors import ConfigError, MailcaseError
 from mailcase.store.engine import Database

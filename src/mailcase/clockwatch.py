@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from mailcase.core.clock import Reading, believed, jump, jumped
+from mailcase.core.days.clock import Reading, believed, jump, jumped
 from mailcase.log import Log
 from mailcase.store import holds
 from mailcase.store.engine import Database

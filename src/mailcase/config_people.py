@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from mailcase.config_values import Absences, Address, FormFields, Given, Lines, Names, OneLine, Section
-from mailcase.core.authentication import Method
+from mailcase.core.mail.authentication import Method
 
 _HEX = "[0-9A-Fa-f]"
 # What the name of a mail system must be for each method, and an example of one.

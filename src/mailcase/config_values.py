@@ -22,9 +22,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from mailcase.core.addresses import lower_domain
-from mailcase.core.assignment import Absence
-from mailcase.core.forms import FIELDS
+from mailcase.core.mail.addresses import lower_domain
+from mailcase.core.mail.forms import FIELDS
+from mailcase.core.staff.assignment import Absence
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 3.2.3
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"  # RFC 1123 2.1

@@ -18,8 +18,8 @@ from mailcase.build import SMTP_DOORS, Now, Steady, door_name
 from mailcase.clockwatch import ClockWatch
 from mailcase.config_sections import Config, Listener, Mailbox
 from mailcase.core.case import Role
-from mailcase.core.clock import Reading
-from mailcase.core.digest import next_morning
+from mailcase.core.days.clock import Reading
+from mailcase.core.letters.digest import next_morning
 from mailcase.errors import MailcaseError
 from mailcase.failpoints import Reached
 from mailcase.health import Health

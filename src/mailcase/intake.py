@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from mailcase.core.changes import OpenCase, QueueLetter
 from mailcase.core.decide import decide
+from mailcase.core.mail.thread import mailbox_key
 from mailcase.core.new_case import candidate
 from mailcase.core.reading import Arrival, Reading, read_arrival
 from mailcase.core.rules import Rules
-from mailcase.core.thread import mailbox_key
 from mailcase.errors import TryLater
 from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log

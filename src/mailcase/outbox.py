@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
-from mailcase.core.charset import one_line
-from mailcase.core.delivery import Marking, Outcome, Result, mark, pause
+from mailcase.core.deadlines.delivery import Marking, Outcome, Result, mark, pause
+from mailcase.core.mail.charset import one_line
 from mailcase.errors import InDoubt, NeverWorks, TryLater, Unreachable
 from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log

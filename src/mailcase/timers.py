@@ -9,16 +9,16 @@ from itertools import chain
 
 from sqlalchemy import Connection
 
-from mailcase.core.attention import MOST, PAUSE, Heap, attention
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
-from mailcase.core.digest import digest, next_morning
-from mailcase.core.look import look
-from mailcase.core.notices import follow, within_cap, within_customers_cap
-from mailcase.core.post import Draft
+from mailcase.core.deadlines.look import look
+from mailcase.core.letters.attention import MOST, PAUSE, Heap, attention
+from mailcase.core.letters.digest import digest, next_morning
+from mailcase.core.letters.notices import follow, within_cap, within_customers_cap
+from mailcase.core.letters.post import Draft
+from mailcase.core.letters.telling import tell
 from mailcase.core.reading import Known
 from mailcase.core.rules import Rules
-from mailcase.core.telling import tell
-from mailcase.core.who import may_see
+from mailcase.core.staff.who import may_see
 from mailcase.errors import TryLater
 from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log

@@ -13,8 +13,8 @@ from builders import NOW, RULES
 from mailcase.cli.specimens import SPECIMENS, faults
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import QueueLetter
-from mailcase.core.letters import Templates
-from mailcase.core.policy_file import read_policy
+from mailcase.core.letters.templates import Templates
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.core.rules import Rules
 from mailcase.data import data_dir, read_templates
 

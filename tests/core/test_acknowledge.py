@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from builders import NOW, RULES, SAM, US, mail, reading
 from mailcase.core import ids
-from mailcase.core.acknowledge import acknowledgement
 from mailcase.core.changes import QueueLetter
-from mailcase.core.customer_mail import written
-from mailcase.core.message import Message
-from mailcase.core.owed import new_case
+from mailcase.core.deadlines.owed import new_case
+from mailcase.core.letters.acknowledge import acknowledgement
+from mailcase.core.letters.customer_mail import written
+from mailcase.core.mail.message import Message
 from mailcase.core.rules import Rules
 
 CASE = ids.reference(RULES.key, "CST", b"a case")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.addresses import addresses_in, one_strict_address
+from mailcase.core.mail.addresses import addresses_in, one_strict_address
 
 
 @pytest.mark.parametrize(

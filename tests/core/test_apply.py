@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import POLICY
-from mailcase.core.apply import Move, changes_for, first_moves, moves
 from mailcase.core.changes import AddEntry, LookAt, SetDeadline, SetPolicy
-from mailcase.core.evidence import COUNTED_FROM_LOST
-from mailcase.core.look import look
-from mailcase.core.owed import PROMISED_NO_MORE, CaseFacts, Contact, Deadline, State, new_case
-from mailcase.core.policy import Policy, statutory
-from mailcase.core.policy_file import read_policy
+from mailcase.core.deadlines.apply import Move, changes_for, first_moves, moves
+from mailcase.core.deadlines.evidence import COUNTED_FROM_LOST
+from mailcase.core.deadlines.look import look
+from mailcase.core.deadlines.owed import PROMISED_NO_MORE, CaseFacts, Contact, Deadline, State, new_case
+from mailcase.core.promises.policy import Policy, statutory
+from mailcase.core.promises.policy_file import read_policy
 
 RECEIVED = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
 SOON = RECEIVED + timedelta(hours=2)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 
 from builders import HOUR, NOW, RULES
-from mailcase.core.attention import Heap, attention
+from mailcase.core.letters.attention import Heap, attention
 
 REVIEW = Heap(
     "2 mails to review", ("mail 7 from eve@example.net: spam", "mail 9 from nobody: list"), "mailcase review list"

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import mail
-from mailcase.core.authentication import Trust, Verdict, strict_sender, verdict
-from mailcase.core.message import read
+from mailcase.core.mail.authentication import Trust, Verdict, strict_sender, verdict
+from mailcase.core.mail.message import read
 
 PRIYA = "priya@firm.example"
 DMARC = Trust("rfc8601", "mx.firm.example")

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from days import at, on
-from mailcase.core.calendar import Calendar
-from mailcase.core.durations import parse
+from mailcase.core.days.calendar import Calendar
+from mailcase.core.days.durations import parse
 
 PLACES = {
     "England": ("Europe/London", "GB", "ENG"),

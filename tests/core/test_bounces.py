@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.bounces import Bounce, read_bounce
-from mailcase.core.classify import classify
-from mailcase.core.message import Message, read
+from mailcase.core.mail.bounces import Bounce, read_bounce
+from mailcase.core.mail.classify import classify
+from mailcase.core.mail.message import Message, read
 
 MAIL = Path(__file__).parents[3] / "shared" / "mail"
 

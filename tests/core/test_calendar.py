@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from days import at, on
-from mailcase.core.calendar import BadCalendar, Calendar
-from mailcase.core.counting import Counting
-from mailcase.core.durations import parse
+from mailcase.core.days.calendar import BadCalendar, Calendar
+from mailcase.core.days.counting import Counting
+from mailcase.core.days.durations import parse
 
 ENGLAND = Calendar("Europe/London", "GB", "ENG")
 SCOTLAND = Calendar("Europe/London", "GB", "SCT")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.calendar import Calendar
-from mailcase.core.counting import Counting
-from mailcase.core.durations import UNITS, Duration
+from mailcase.core.days.calendar import Calendar
+from mailcase.core.days.counting import Counting
+from mailcase.core.days.durations import UNITS, Duration
 
 CALENDARS = (
     Calendar(

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import RULES, US, mail
-from mailcase.core import capability, ids
-from mailcase.core.capability import Capability, Keys
-from mailcase.core.message import Message, read
+from mailcase.core import ids
+from mailcase.core.mail.message import Message, read
+from mailcase.core.staff import capability
+from mailcase.core.staff.capability import Capability, Keys
 
 KEYS = Keys(b"k" * 32)
 PRIYA, OMAR = "priya@firm.example", "omar@firm.example"

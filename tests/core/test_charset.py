@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.charset import codec_of, decode, decode_words
+from mailcase.core.mail.charset import codec_of, decode, decode_words
 
 
 @pytest.mark.parametrize(

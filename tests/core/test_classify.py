@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.classify import Kind, classify
-from mailcase.core.message import Message, read
+from mailcase.core.mail.classify import Kind, classify
+from mailcase.core.mail.message import Message, read
 
 MAIL = Path(__file__).parents[3] / "shared" / "mail"
 CUSTOMER = "Sam Lee <sam@example.org>"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from days import on
-from mailcase.core.counting import Counting, Step, business_day, business_days_between, day_steps, due_day
-from mailcase.core.durations import parse
+from mailcase.core.days.counting import Counting, Step, business_day, business_days_between, day_steps, due_day
+from mailcase.core.days.durations import parse
 
 dates = st.dates(date(2024, 1, 1), date(2032, 12, 31))
 countings = st.sampled_from(("day-after-receipt", "day-of-receipt"))

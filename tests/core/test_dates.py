@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.dates import LANGUAGES, date_in_words, day_in_words
+from mailcase.core.days.dates import LANGUAGES, date_in_words, day_in_words
 
 
 @pytest.mark.parametrize(

@@ -29,10 +29,10 @@ from mailcase.core.changes import (
     WantAttention,
 )
 from mailcase.core.decide import decide
+from mailcase.core.mail.thread import Owner
 from mailcase.core.new_case import candidate
 from mailcase.core.reading import Known, Twin, read_arrival
 from mailcase.core.rules import Limits, Rules
-from mailcase.core.thread import Owner
 
 CASE = ids.reference(RULES.key, "CST", b"a case that is there")
 OTHER = ids.reference(RULES.key, "CST", b"another one")

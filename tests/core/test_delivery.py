@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builders import NOW
 from mailcase.core.changes import AddEntry, Change, LookAt, MarkUndeliverable, WantAttention
-from mailcase.core.delivery import DOUBT_PAUSE, MOST_DOUBTS, Outcome, Result, id_in_reply, mark, pause
+from mailcase.core.deadlines.delivery import DOUBT_PAUSE, MOST_DOUBTS, Outcome, Result, id_in_reply, mark, pause
 
 TABLE: list[tuple[Result, str, int, timedelta, list[type[Change]]]] = [
     ("accepted", "sent", 3, timedelta(0), [AddEntry, LookAt]),

@@ -9,9 +9,9 @@ from email import message_from_bytes, policy
 import pytest
 
 from builders import POLICY, RULES
-from mailcase.core.assignment import Colleague
 from mailcase.core.changes import QueueLetter
-from mailcase.core.digest import MOST, Owed, Unreached, Unread, Waiting, digest, next_morning
+from mailcase.core.letters.digest import MOST, Owed, Unreached, Unread, Waiting, digest, next_morning
+from mailcase.core.staff.assignment import Colleague
 
 PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"
 TEAM = replace(RULES, managers=(TOM,), staff=(Colleague("Priya Nair", PRIYA), Colleague("Tom Reed", TOM, "manager")))

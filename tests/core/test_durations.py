@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.durations import MAX_COUNT, UNITS, Duration, Unit, parse
+from mailcase.core.days.durations import MAX_COUNT, UNITS, Duration, Unit, parse
 
 durations = st.builds(Duration, st.integers(1, MAX_COUNT), st.sampled_from(sorted(set(UNITS.values()))))
 

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.hostile_html import EVIL, HARMLESS, SNIPPETS, Page
-from mailcase.core.body import MAX_NAME
-from mailcase.core.enclosures import (
+from mailcase.core.letters.enclosures import (
     MOST_HTML,
     MOST_TEXT,
     NOT_READ,
@@ -23,8 +22,9 @@ from mailcase.core.enclosures import (
     is_too_large,
     parcels,
 )
-from mailcase.core.harmless import MAX_LINK, MAX_OPEN, harmless, paragraph
-from mailcase.core.walk import MAX_BODY, MAX_PARTS
+from mailcase.core.letters.harmless import MAX_LINK, MAX_OPEN, harmless, paragraph
+from mailcase.core.mail.body import MAX_NAME
+from mailcase.core.mail.walk import MAX_BODY, MAX_PARTS
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import POLICY
+from mailcase.core.deadlines.explain import Explanation, earlier_policies, explain
+from mailcase.core.deadlines.owed import CaseFacts, Deadline, new_case
 from mailcase.core.entries import Entry
-from mailcase.core.explain import Explanation, earlier_policies, explain
-from mailcase.core.owed import CaseFacts, Deadline, new_case
-from mailcase.core.policy import Policy
-from mailcase.core.policy_file import read_policy
+from mailcase.core.promises.policy import Policy
+from mailcase.core.promises.policy_file import read_policy
 
 EVE = datetime(2026, 12, 24, 14, 5, tzinfo=UTC)  # Christmas Eve: the vectors of the policies
 TOO_LONG = read_policy(POLICY.text.replace('counting = "', 'schemes = ["disp-payments"]\ncounting = "'), "too long")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import SAM, mail
-from mailcase.core.forms import Form, FormSaid, is_complaint, read_form
-from mailcase.core.message import read
+from mailcase.core.mail.forms import Form, FormSaid, is_complaint, read_form
+from mailcase.core.mail.message import read
 
 NOREPLY = "noreply@firm.example"
 VICTIM = "victim@example.com"

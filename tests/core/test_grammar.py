@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailcase.core.arguments import Setting
-from mailcase.core.command_lines import names_keyword
-from mailcase.core.command_values import Accept, Check, Extend, Log, New, Redress, Said
-from mailcase.core.commands import CHOICES, EXAMPLE, KEYWORDS, RULES, find, help_text, nearest, page
-from mailcase.core.durations import Duration
-from mailcase.core.grammar import MOST_FAULTS, parse
+from mailcase.core.days.durations import Duration
+from mailcase.core.days.past_day import past_day
 from mailcase.core.ids import reference
-from mailcase.core.past_day import past_day
 from mailcase.core.record import Person
+from mailcase.core.staff.arguments import Setting
+from mailcase.core.staff.command_lines import names_keyword
+from mailcase.core.staff.command_values import Accept, Check, Extend, Log, New, Redress, Said
+from mailcase.core.staff.commands import CHOICES, EXAMPLE, KEYWORDS, RULES, find, help_text, nearest, page
+from mailcase.core.staff.grammar import MOST_FAULTS, parse
 
 TODAY = date(2026, 11, 23)  # a Monday
 SETTING = Setting(TODAY, "CST")

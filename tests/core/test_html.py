@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.html import to_text
+from mailcase.core.mail.html import to_text
 
 
 @pytest.mark.parametrize(

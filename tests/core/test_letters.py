@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.letters import Attached, Letterhead, Rich, Templates
+from mailcase.core.letters.templates import Attached, Letterhead, Rich, Templates
 from mailcase.errors import ConfigError, MailcaseError
 
 FOLDER = Path(__file__).parents[2] / "templates"

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from builders import POLICY, RULES, SAM
-from mailcase.core import extension
-from mailcase.core.acknowledge import acknowledgement, notice_entries
-from mailcase.core.assignment import Colleague
 from mailcase.core.changes import QueueLetter
-from mailcase.core.customer_mail import written
-from mailcase.core.extension import Extension
-from mailcase.core.look import look
-from mailcase.core.owed import CaseFacts, Contact, Happening, new_case
-from mailcase.core.policy import Policy
-from mailcase.core.policy_file import read_policy
-from mailcase.core.stated import not_stated
-from mailcase.core.update import update
+from mailcase.core.deadlines import extension
+from mailcase.core.deadlines.extension import Extension
+from mailcase.core.deadlines.look import look
+from mailcase.core.deadlines.owed import CaseFacts, Contact, Happening, new_case
+from mailcase.core.letters.acknowledge import acknowledgement, notice_entries
+from mailcase.core.letters.customer_mail import written
+from mailcase.core.letters.update import update
+from mailcase.core.promises.policy import Policy
+from mailcase.core.promises.policy_file import read_policy
+from mailcase.core.promises.stated import not_stated
+from mailcase.core.staff.assignment import Colleague
 from mailcase.data import data_dir
 
 REFERENCE = "CST-7K4M-92QFX"

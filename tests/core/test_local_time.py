@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.local_time import moment_of
+from mailcase.core.days.local_time import moment_of
 
 ZONES = ("Europe/London", "Europe/Berlin", "America/New_York", "Australia/Sydney", "Australia/Lord_Howe")
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from builders import POLICY
 from mailcase.core.case import LetterState, Status
 from mailcase.core.changes import SetDeadline
-from mailcase.core.evidence import COUNTED_FROM_LOST
-from mailcase.core.extension import extend
-from mailcase.core.look import look
-from mailcase.core.owed import (
+from mailcase.core.deadlines.evidence import COUNTED_FROM_LOST
+from mailcase.core.deadlines.extension import extend
+from mailcase.core.deadlines.look import look
+from mailcase.core.deadlines.owed import (
     CaseFacts,
     Contact,
     Deadline,
@@ -28,8 +28,8 @@ from mailcase.core.owed import (
     first_deadlines,
     new_case,
 )
-from mailcase.core.policy import Policy
-from mailcase.core.policy_file import read_policy
+from mailcase.core.promises.policy import Policy
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.errors import MailcaseError
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -13,13 +13,13 @@ import pytest
 from core.mail_parts import NOTIFICATION, SIGNATURE
 from core.mail_programs import PROGRAMS
 from core.test_quotes import ATTRIBUTIONS, DIVIDERS, HEADER_BLOCKS, SIGN_OFFS
-from mailcase.core.arguments import Setting
-from mailcase.core.command_values import Accept, Check, Extend, Log, New, Redress, Said
-from mailcase.core.durations import Duration
-from mailcase.core.grammar import parse
+from mailcase.core.days.durations import Duration
 from mailcase.core.ids import reference
 from mailcase.core.record import Person
-from mailcase.core.said import read_said, written
+from mailcase.core.staff.arguments import Setting
+from mailcase.core.staff.command_values import Accept, Check, Extend, Log, New, Redress, Said
+from mailcase.core.staff.grammar import parse
+from mailcase.core.staff.said import read_said, written
 
 SETTING = Setting(date(2026, 11, 23), "CST")
 OTHER = reference(b"k" * 32, "CST", b"another")

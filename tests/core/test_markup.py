@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mailcase.core.letters import Letterhead, Templates
-from mailcase.core.markup import BLOCKQUOTE, align, translate
+from mailcase.core.letters.markup import BLOCKQUOTE, align, translate
+from mailcase.core.letters.templates import Letterhead, Templates
 
 ENVIRONMENT = ImmutableSandboxedEnvironment()
 HEAD = Letterhead(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.message import Attachment, Message, read
+from mailcase.core.mail.message import Attachment, Message, read
 
 REAL = sorted(path for path in (Path(__file__).parents[3] / "shared" / "mail").glob("*/*") if path.suffix != ".json")
 

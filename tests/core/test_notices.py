@@ -10,15 +10,15 @@ from email.message import EmailMessage
 import pytest
 
 from builders import POLICY, RULES, SAM, letter
-from mailcase.core.assignment import Colleague
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, SetDeadline, WantAttention
-from mailcase.core.durations import Duration
-from mailcase.core.look import look
-from mailcase.core.notices import follow, within_cap, within_customers_cap
-from mailcase.core.owed import CaseFacts, Contact, Happening, new_case
-from mailcase.core.policy import Policy
-from mailcase.core.post import Draft
+from mailcase.core.days.durations import Duration
+from mailcase.core.deadlines.look import look
+from mailcase.core.deadlines.owed import CaseFacts, Contact, Happening, new_case
+from mailcase.core.letters.notices import follow, within_cap, within_customers_cap
+from mailcase.core.letters.post import Draft
+from mailcase.core.promises.policy import Policy
+from mailcase.core.staff.assignment import Colleague
 
 REFERENCE = "CST-7K4M-92QFX"
 PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"

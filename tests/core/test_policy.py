@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.durations import Duration
-from mailcase.core.policy import AppliesTo, Fact, Policy, SchemeUse, promises_for, statutory
-from mailcase.core.policy_file import read_policy
-from mailcase.core.policy_words import in_words
+from mailcase.core.days.durations import Duration
+from mailcase.core.promises.policy import AppliesTo, Fact, Policy, SchemeUse, promises_for, statutory
+from mailcase.core.promises.policy_file import read_policy
+from mailcase.core.promises.policy_words import in_words
 from mailcase.errors import ConfigError
 
 HEAD = """

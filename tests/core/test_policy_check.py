@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailcase.core.policy_check import warnings
-from mailcase.core.policy_file import read_policy
+from mailcase.core.promises.policy_check import warnings
+from mailcase.core.promises.policy_file import read_policy
 
 TODAY = date(2026, 11, 21)
 HEAD = """

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOW
-from mailcase.core.owed import Deadline, State
-from mailcase.core.proof import FORMULA, Evidence, Proven, evidence_of, safe_cell, tallies
+from mailcase.core.deadlines.owed import Deadline, State
+from mailcase.core.deadlines.proof import FORMULA, Evidence, Proven, evidence_of, safe_cell, tallies
 
 
 def proven(promise: str, state: State, evidence: str = "", seq: int = 1) -> Proven:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailcase.core.quotes import new_text
+from mailcase.core.mail.quotes import new_text
 
 PAIRS = Path(__file__).parents[3] / "shared" / "mail" / "reply-pairs" / "pairs.json"
 

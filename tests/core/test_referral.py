@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import SAM, US, mail
-from mailcase.core.forwarded_dates import moment_in
-from mailcase.core.message import read
-from mailcase.core.referral import Proposal, proposed, staff_with_customer
+from mailcase.core.mail.forwarded_dates import moment_in
+from mailcase.core.mail.message import read
+from mailcase.core.mail.referral import Proposal, proposed, staff_with_customer
 
 LONDON = ZoneInfo("Europe/London")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.replies import LONGEST, disagrees, survey_answer, withdraws
+from mailcase.core.mail.replies import LONGEST, disagrees, survey_answer, withdraws
 
 # What the tables of the module are made of, put together at random.
 WORDS = st.sampled_from(

@@ -8,9 +8,9 @@ import pytest
 
 from core.mail_parts import as_is, head, in_bytes, quoted_printable, single
 from core.test_mail_programs import SETTING
-from mailcase.core.command_values import Said
-from mailcase.core.html_tags import NOT_SHOWN
-from mailcase.core.said import read_said
+from mailcase.core.mail.html_tags import NOT_SHOWN
+from mailcase.core.staff.command_values import Said
+from mailcase.core.staff.said import read_said
 
 PLAIN, HTML = "Content-Type: text/plain; charset=utf-8", "Content-Type: text/html; charset=utf-8"
 FILE = 'Content-Type: text/plain; name="customer.txt"'

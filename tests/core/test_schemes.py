@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailcase.core.calendar import Calendar
-from mailcase.core.schemes import (
+from mailcase.core.days.calendar import Calendar
+from mailcase.core.promises.schemes import (
     DUTIES,
     FACTS,
     LIMITS,

@@ -18,15 +18,11 @@ from hypothesis import strategies as st
 
 from builders import HOUR, NOW, RULES, SAM, US
 from core.hostile_html import HARMLESS, SNIPPETS, Page
-from mailcase.core import capability
-from mailcase.core.assignment import Colleague
 from mailcase.core.changes import QueueLetter
-from mailcase.core.enclosures import ROOM
-from mailcase.core.message import read
-from mailcase.core.owed import Deadline
-from mailcase.core.post import conversation
-from mailcase.core.rules import Rules
-from mailcase.core.staff_mail import (
+from mailcase.core.deadlines.owed import Deadline
+from mailcase.core.letters.enclosures import ROOM
+from mailcase.core.letters.post import conversation
+from mailcase.core.letters.staff_mail import (
     MOST_COMMANDS,
     CaseMailFacts,
     Choice,
@@ -34,7 +30,11 @@ from mailcase.core.staff_mail import (
     file_mails,
     name_like_ours,
 )
-from mailcase.core.telling import SORTS
+from mailcase.core.letters.telling import SORTS
+from mailcase.core.mail.message import read
+from mailcase.core.rules import Rules
+from mailcase.core.staff import capability
+from mailcase.core.staff.assignment import Colleague
 
 REFERENCE = "CST-7K4M-92QFX"
 PRIYA, TOM = "priya@elsewhere.example", "tom@firm.example"

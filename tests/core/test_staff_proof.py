@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import NOW, RULES, US, mail
-from mailcase.core import capability, ids
-from mailcase.core.assignment import Colleague
-from mailcase.core.authentication import Trust, verdict
-from mailcase.core.capability import Capability, Keys
-from mailcase.core.message import read
-from mailcase.core.staff_proof import Proven, Unproven, prove
+from mailcase.core import ids
+from mailcase.core.mail.authentication import Trust, verdict
+from mailcase.core.mail.message import read
+from mailcase.core.staff import capability
+from mailcase.core.staff.assignment import Colleague
+from mailcase.core.staff.capability import Capability, Keys
+from mailcase.core.staff.staff_proof import Proven, Unproven, prove
 
 PRIYA, OMAR, KAS, EVIL = "priya@firm.example", "omar@firm.example", "kas@firm.example", "evil@x.example"
 RULES_HERE = replace(RULES, staff=tuple(Colleague(each, each) for each in (PRIYA, OMAR, KAS)))

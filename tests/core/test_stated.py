@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailcase.core.policy import Fact
-from mailcase.core.stated import not_stated, still_missing, to_ask
+from mailcase.core.promises.policy import Fact
+from mailcase.core.promises.stated import not_stated, still_missing, to_ask
 
 ORDER = Fact("your order number", words=("order number", "W-####"), field="reference")
 SIZE = Fact("how many you are", words=("employees",), field="employees")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from builders import RULES, mail, reading
 from mailcase.core import ids
-from mailcase.core.thread import Mentions, Owner, mailbox_key, named_cases, same_address
+from mailcase.core.mail.thread import Mentions, Owner, mailbox_key, named_cases, same_address
 
 A, B, C, D = (ids.reference(RULES.key, "CST", name) for name in (b"a", b"b", b"c", b"d"))
 LETTER = "7k4m92qfx07k4m92qfx07k4m92"

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcase.core.wire import Attached, Letterhead, compose
+from mailcase.core.letters.wire import Attached, Letterhead, compose
 
 HEAD = Letterhead(
     from_name="CONSTRAT",

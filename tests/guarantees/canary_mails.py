@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from builders import mail
-from mailcase.core.charset import decode_words
-from mailcase.core.message import read
-from mailcase.core.walk import walk
+from mailcase.core.mail.charset import decode_words
+from mailcase.core.mail.message import read
+from mailcase.core.mail.walk import walk
 
 CANARY = "quokka"
 ENCODED = f"=?utf-8?b?{b64encode(f'{CANARY} §'.encode()).decode()}?="

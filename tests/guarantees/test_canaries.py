@@ -18,9 +18,9 @@ import pytest
 
 from builders import PRIYA, STAFFED, TOM
 from guarantees.canary_mails import CANARY, SHAPES, said, shaped
-from mailcase.core.assignment import Colleague
-from mailcase.core.forms import Form
-from mailcase.core.message import read
+from mailcase.core.mail.forms import Form
+from mailcase.core.mail.message import read
+from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.crowd import Crowd

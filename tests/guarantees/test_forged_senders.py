@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from builders import HOUR, PRIYA, SAM, STAFFED, TOM, US, mail
-from mailcase.core.forms import Form
-from mailcase.core.message import read
+from mailcase.core.mail.forms import Form
+from mailcase.core.mail.message import read
 from mailcase.store.engine import Database
 from rigs.crowd import Crowd
 from rigs.people import People, opened, the

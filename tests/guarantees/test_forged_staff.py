@@ -37,10 +37,10 @@ from core.test_staff_proof import (
     token,
 )
 from mailcase.core import ids
-from mailcase.core.capability import Keys
-from mailcase.core.commands import KEYWORDS
-from mailcase.core.said import read_said, written
-from mailcase.core.staff_proof import Proven
+from mailcase.core.staff.capability import Keys
+from mailcase.core.staff.commands import KEYWORDS
+from mailcase.core.staff.said import read_said, written
+from mailcase.core.staff.staff_proof import Proven
 
 TRIED: Mapping[str, int] = {
     "A04 token": 2_964,

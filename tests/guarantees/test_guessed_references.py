@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from builders import SAM, mail
 from mailcase.core import ids
-from mailcase.core.message import read
+from mailcase.core.mail.message import read
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.crowd import Crowd

@@ -15,10 +15,10 @@ from sqlalchemy import insert, select
 
 from builders import PRIYA, SAM, STAFFED, US, mail
 from guarantees.test_pages_to_staff import faults, pages
-from mailcase.core.assignment import Colleague
-from mailcase.core.forms import Form
-from mailcase.core.message import read
-from mailcase.core.policy_file import read_policy
+from mailcase.core.mail.forms import Form
+from mailcase.core.mail.message import read
+from mailcase.core.promises.policy_file import read_policy
+from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from mailcase.store.tables import deadlines

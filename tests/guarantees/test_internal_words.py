@@ -17,7 +17,7 @@ from builders import PRIYA, STAFFED
 from core.mail_parts import NOTIFICATION, SIGNATURE
 from core.mail_programs import PROGRAMS
 from guarantees.canary_mails import CANARY, said
-from mailcase.core.message import read
+from mailcase.core.mail.message import read
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.crowd import Crowd

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from builders import SAM, mail
-from mailcase.core.message import Message, read
+from mailcase.core.mail.message import Message, read
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.crowd import Crowd, some

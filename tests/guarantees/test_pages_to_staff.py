@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from builders import PRIYA, mail
 from core.hostile_html import HARMLESS, SNIPPETS, Page
-from mailcase.core.walk import walk
+from mailcase.core.mail.walk import walk
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.crowd import Crowd, some

@@ -18,7 +18,7 @@ import pytest
 
 from builders import NOW
 from mailcase.core.case import MAY_FOLLOW
-from mailcase.core.commands import KEYWORDS
+from mailcase.core.staff.commands import KEYWORDS
 from mailcase.store.engine import Database
 from rigs.random_people import OTHERS, Crowd, firm
 from rigs.world import scale

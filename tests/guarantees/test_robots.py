@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from builders import HOUR, US, mail
-from mailcase.core.assignment import Colleague
+from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.crowd import Crowd, some

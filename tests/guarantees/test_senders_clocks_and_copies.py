@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from builders import HOUR, SAM, mail
-from mailcase.core.message import read
+from mailcase.core.mail.message import read
 from mailcase.store.engine import Database
 from rigs.crowd import Crowd
 from rigs.people import PRIYA, opened, the, words

@@ -17,10 +17,10 @@ import pytest
 from core.mail_parts import NOTIFICATION, SIGNATURE
 from core.mail_programs import PROGRAMS
 from core.test_mail_programs import OTHER, SETTING
-from mailcase.core.command_lines import is_command
-from mailcase.core.command_values import Said
-from mailcase.core.commands import KEYWORDS
-from mailcase.core.said import read_said
+from mailcase.core.staff.command_lines import is_command
+from mailcase.core.staff.command_values import Said
+from mailcase.core.staff.commands import KEYWORDS
+from mailcase.core.staff.said import read_said
 
 TEXTS = max(1, round(1_000 * float(os.environ.get("MAILCASE_SCALE", "0.1"))))
 

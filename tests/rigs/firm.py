@@ -21,9 +21,9 @@ import pytest
 from sqlalchemy import and_, func, or_, select
 
 from mailcase.config import load
-from mailcase.core.owed import Deadline
-from mailcase.core.policy import Policy
-from mailcase.core.policy_file import read_policy
+from mailcase.core.deadlines.owed import Deadline
+from mailcase.core.promises.policy import Policy
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.core.record import CaseRecord
 from mailcase.data import data_dir
 from mailcase.store import proof, records

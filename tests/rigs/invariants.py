@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from mailcase.core.case import MAY_FOLLOW, Status
 from mailcase.core.ids import find_references
-from mailcase.core.policy import promises_for
+from mailcase.core.promises.policy import promises_for
 from mailcase.core.rules import Rules
 from mailcase.store.engine import AnyRow
 from mailcase.store.ledger import ledger

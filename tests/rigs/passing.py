@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailcase import build, config
-from mailcase.core.delivery import Outcome, mark
+from mailcase.core.deadlines.delivery import Outcome, mark
 from mailcase.store import letters
 from mailcase.store.deadlines import remember_policy
 from mailcase.store.engine import Database

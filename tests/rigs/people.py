@@ -10,10 +10,10 @@ from sqlalchemy import select
 from builders import NOW, PRIYA, SAM, STAFFED, TOM, US, Said, mail
 from mailcase.cli.stage_time import Clock, Gap, Stage
 from mailcase.core.entries import Entry
-from mailcase.core.message import Message, read
-from mailcase.core.policy import Policy
-from mailcase.core.policy_file import read_policy
-from mailcase.core.post import token_for
+from mailcase.core.letters.post import token_for
+from mailcase.core.mail.message import Message, read
+from mailcase.core.promises.policy import Policy
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.data import data_dir

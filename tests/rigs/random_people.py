@@ -16,12 +16,12 @@ from sqlalchemy import Connection, select
 
 from builders import STAFFED
 from mailcase.cli.stage_time import Clock, Stage
-from mailcase.core.assignment import Colleague
-from mailcase.core.forms import Form
 from mailcase.core.ids import find_references
-from mailcase.core.message import read
-from mailcase.core.post import token_for
+from mailcase.core.letters.post import token_for
+from mailcase.core.mail.forms import Form
+from mailcase.core.mail.message import read
 from mailcase.core.rules import Limits, Rules
+from mailcase.core.staff.assignment import Colleague
 from mailcase.store.doors import ensure_door
 from mailcase.store.engine import AnyRow, Database
 from mailcase.store.letters import Claimed

@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailcase.core.command_values import CONTACTS, FORMATS, OUTCOMES, STATUSES, WAYS
-from mailcase.core.commands import KEYWORDS
-from mailcase.core.policy import Policy
+from mailcase.core.promises.policy import Policy
+from mailcase.core.staff.command_values import CONTACTS, FORMATS, OUTCOMES, STATUSES, WAYS
+from mailcase.core.staff.commands import KEYWORDS
 from mailcase.store.engine import AnyRow
 from rigs.canaries import Plant
 

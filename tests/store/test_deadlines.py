@@ -13,9 +13,9 @@ from sqlalchemy import func, select, update
 
 from builders import HOUR, MINUTE, NOW, POLICY, RULES, SAM, Clock, Open, Said, letter, opened, write
 from mailcase.core.changes import AddEntry, Change, LookAt, MarkBounced, SetDeadline
-from mailcase.core.delivery import Outcome, mark
-from mailcase.core.owed import CaseFacts, Deadline, new_case
-from mailcase.core.policy_file import read_policy
+from mailcase.core.deadlines.delivery import Outcome, mark
+from mailcase.core.deadlines.owed import CaseFacts, Deadline, new_case
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.errors import MailcaseError
 from mailcase.store import letters as letter_store
 from mailcase.store import staff, timeline
@@ -111,7 +111,7 @@ def test_evidence_is_what_the_relay_took_and_what_staff_logged_and_says_what_cam
 
 
 def test_a_promise_may_have_the_longest_name_that_a_policy_may_give_it(database: Database) -> None:
-    name = "x" * 60  # what core.policy_values allows
+    name = "x" * 60  # what core.promises.policy_values allows
     assert read_policy(POLICY.text.replace('id = "updates"', f'id = "{name}"'), "long").promises[1].id == name
     write(database, opened(CASE), SetDeadline(CASE, Deadline(name, 1, "update", NOW, NOW + DAY)))
     assert deadline(database, name).promise == name

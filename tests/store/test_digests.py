@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from builders import HOUR, MINUTE, NOW, RULES, SAM, Clock, Open, Said, letter, mail, opened, settle, write
-from mailcase.core.assignment import Colleague
 from mailcase.core.changes import MarkUndeliverable, SetDeadline
-from mailcase.core.digest import Waiting
-from mailcase.core.message import read
-from mailcase.core.owed import Deadline
+from mailcase.core.deadlines.owed import Deadline
+from mailcase.core.letters.digest import Waiting
+from mailcase.core.mail.message import read
+from mailcase.core.staff.assignment import Colleague
 from mailcase.store import digests, mails
 from mailcase.store.engine import Database
 from mailcase.store.tables import cases, letters, timers

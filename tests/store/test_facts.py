@@ -9,9 +9,9 @@ from sqlalchemy import update
 
 from builders import HOUR, MINUTE, NOW, RULES, SAM, letter, mail, opened, reading, settle, write
 from mailcase.core.changes import MarkUndeliverable, QueueLetter
+from mailcase.core.mail.thread import Owner
 from mailcase.core.new_case import candidate
 from mailcase.core.reading import Known
-from mailcase.core.thread import Owner
 from mailcase.store import facts
 from mailcase.store.engine import Database
 from mailcase.store.policies import Policies

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from builders import HOUR, MINUTE, NOW, SAM, Open, letter, opened, write
 from mailcase.core.changes import AddEntry, MarkBounced, MarkUndeliverable
-from mailcase.core.delivery import Marking
+from mailcase.core.deadlines.delivery import Marking
 from mailcase.store import changes, letters, timeline, timers
 from mailcase.store.engine import AnyRow, Database
 from mailcase.store.tables import cases, message_ids

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import pytest
 
 from days import at
-from mailcase.core.dates import date_in_words
-from mailcase.core.policy_file import read_policy
+from mailcase.core.days.dates import date_in_words
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.data import data_dir
 from mailcase.store.engine import AnyRow
 from rigs.books import Books

@@ -15,13 +15,13 @@ from mailcase import build
 from mailcase.cli.asking import canonical, no_case
 from mailcase.cli.common import config_option, json_option, load, opened
 from mailcase.cli.showing import print_json, shown
-from mailcase.core.counting import Step
-from mailcase.core.dates import date_in_words
+from mailcase.core.days.counting import Step
+from mailcase.core.days.dates import date_in_words
+from mailcase.core.deadlines.explain import Explanation, Reckoning, earlier_policies, explain
+from mailcase.core.deadlines.owed import CaseFacts
 from mailcase.core.entries import Entry
-from mailcase.core.explain import Explanation, Reckoning, earlier_policies, explain
-from mailcase.core.owed import CaseFacts
-from mailcase.core.policy import Policy
-from mailcase.core.policy_file import read_policy
+from mailcase.core.promises.policy import Policy
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.store import deadlines, proof, timeline
 from mailcase.store.engine import Database
 

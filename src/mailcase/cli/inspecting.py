@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from mailcase.cli.showing import complain, print_json
-from mailcase.core.classify import classify
-from mailcase.core.message import read
-from mailcase.core.quotes import new_text
+from mailcase.core.mail.classify import classify
+from mailcase.core.mail.message import read
+from mailcase.core.mail.quotes import new_text
 
 
 @click.command("inspect")

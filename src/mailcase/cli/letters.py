@@ -18,7 +18,7 @@ from mailcase.cli.showing import SHORT_ID, complain, counted, print_facts, print
 from mailcase.config_sections import Config
 from mailcase.core.case import LetterState
 from mailcase.core.changes import AddEntry, LookAt
-from mailcase.core.message import read
+from mailcase.core.mail.message import read
 from mailcase.errors import MailcaseError
 from mailcase.health import HELD
 from mailcase.store import holds, letters, timeline, timers

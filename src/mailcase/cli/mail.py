@@ -10,8 +10,8 @@ from mailcase import build
 from mailcase.cli.common import config_option, load, opened
 from mailcase.cli.review import MAIL
 from mailcase.cli.showing import counted, print_facts, print_text
-from mailcase.core.enclosures import enclosed
-from mailcase.core.message import read
+from mailcase.core.letters.enclosures import enclosed
+from mailcase.core.mail.message import read
 from mailcase.errors import MailcaseError
 from mailcase.store import mails
 

@@ -9,12 +9,12 @@ from functools import partial
 
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import QueueLetter
-from mailcase.core.customer_mail import Letter, by_hand, written
+from mailcase.core.days.durations import Duration
+from mailcase.core.deadlines.owed import CaseFacts, new_case
 from mailcase.core.desk.transcript import Line, Transcript
-from mailcase.core.durations import Duration
-from mailcase.core.owed import CaseFacts, new_case
-from mailcase.core.policy import AdrBody
-from mailcase.core.post import Envelope, for_staff, queue
+from mailcase.core.letters.customer_mail import Letter, by_hand, written
+from mailcase.core.letters.post import Envelope, for_staff, queue
+from mailcase.core.promises.policy import AdrBody
 from mailcase.core.reading import Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules

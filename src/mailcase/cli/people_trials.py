@@ -9,7 +9,7 @@ from mailcase import build
 from mailcase.cli.trials import Finding
 from mailcase.config_people import Vouched
 from mailcase.config_sections import Config
-from mailcase.core.authentication import Method
+from mailcase.core.mail.authentication import Method
 from mailcase.errors import MailcaseError
 
 # What the proof relies on; each is the top-most one, as anybody may write others below it.

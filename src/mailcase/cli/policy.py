@@ -14,11 +14,11 @@ import click
 from mailcase import build
 from mailcase.cli.common import config_option, json_option, load, opened, operator
 from mailcase.cli.showing import counted, print_json, print_table, shown
-from mailcase.core.apply import Move, changes_for, first_moves, moves
-from mailcase.core.policy import Policy
-from mailcase.core.policy_check import warnings
-from mailcase.core.policy_file import read_policy
-from mailcase.core.policy_words import InWords, in_words
+from mailcase.core.deadlines.apply import Move, changes_for, first_moves, moves
+from mailcase.core.promises.policy import Policy
+from mailcase.core.promises.policy_check import warnings
+from mailcase.core.promises.policy_file import read_policy
+from mailcase.core.promises.policy_words import InWords, in_words
 from mailcase.errors import MailcaseError
 from mailcase.store import cases, changes, deadlines, timers
 from mailcase.store.engine import Database

@@ -16,7 +16,7 @@ import click
 from mailcase import build
 from mailcase.cli.common import config_option, json_option, load, opened
 from mailcase.cli.showing import counted, print_json, print_table, shown
-from mailcase.core.proof import Proven, Tally, as_values, safe_cell, tallies
+from mailcase.core.deadlines.proof import Proven, Tally, as_values, safe_cell, tallies
 from mailcase.errors import MailcaseError
 from mailcase.store.proof import proven
 

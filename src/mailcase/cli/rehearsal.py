@@ -13,10 +13,10 @@ from sqlalchemy import Connection, inspect
 from mailcase import build
 from mailcase.core.changes import Decision, OpenCase, QueueLetter
 from mailcase.core.decide import decide
+from mailcase.core.mail.thread import Owner
 from mailcase.core.new_case import candidate
 from mailcase.core.reading import Arrival, Known, Reading, Twin, read_arrival
 from mailcase.core.rules import Rules
-from mailcase.core.thread import Owner
 from mailcase.intake import independent
 from mailcase.store import facts, schema
 from mailcase.store.engine import Database

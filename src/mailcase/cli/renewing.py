@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailcase.core.acknowledge import acknowledgement
-from mailcase.core.customer_mail import written
-from mailcase.core.message import read
-from mailcase.core.policy_file import read_policy
+from mailcase.core.letters.acknowledge import acknowledgement
+from mailcase.core.letters.customer_mail import written
+from mailcase.core.mail.message import read
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.core.rules import Rules
 from mailcase.store import deadlines, letters, mails
 

@@ -13,7 +13,7 @@ import click
 from mailcase import build
 from mailcase.cli.common import config_option, json_option, load, opened, operator, say
 from mailcase.cli.showing import NOBODY, complain, counted, print_facts, print_json, print_table, print_text
-from mailcase.core.message import read
+from mailcase.core.mail.message import read
 from mailcase.errors import MailcaseError
 from mailcase.intake import Intake
 from mailcase.store import mails

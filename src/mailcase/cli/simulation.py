@@ -18,9 +18,9 @@ from typing import Any
 from mailcase import build, config
 from mailcase.cli.stage_time import Clock, Gap, Stage
 from mailcase.config_sections import Config
-from mailcase.core.charset import decode_words
-from mailcase.core.digest import next_morning
-from mailcase.core.policy import Policy
+from mailcase.core.letters.digest import next_morning
+from mailcase.core.mail.charset import decode_words
+from mailcase.core.promises.policy import Policy
 from mailcase.core.rules import Rules
 from mailcase.errors import MailcaseError
 from mailcase.store import replay, schema

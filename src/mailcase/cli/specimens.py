@@ -9,18 +9,11 @@ from functools import partial
 from typing import Literal
 
 from mailcase.cli import people_specimens
-from mailcase.core import extension
-from mailcase.core.acknowledge import acknowledgement
-from mailcase.core.assignment import Colleague
-from mailcase.core.attention import Heap, attention
 from mailcase.core.case import LetterKind, Status
 from mailcase.core.changes import QueueLetter
-from mailcase.core.customer_mail import written
-from mailcase.core.digest import MOST, Owed, Unreached, Unread, Waiting, digest
-from mailcase.core.extension import Extension
-from mailcase.core.message import Message, read
-from mailcase.core.notices import follow
-from mailcase.core.owed import (
+from mailcase.core.deadlines import extension
+from mailcase.core.deadlines.extension import Extension
+from mailcase.core.deadlines.owed import (
     WATCHED,
     Action,
     CaseFacts,
@@ -32,10 +25,17 @@ from mailcase.core.owed import (
     first_deadlines,
     new_case,
 )
-from mailcase.core.policy import Policy, PromiseKind
-from mailcase.core.post import Draft
+from mailcase.core.letters.acknowledge import acknowledgement
+from mailcase.core.letters.attention import Heap, attention
+from mailcase.core.letters.customer_mail import written
+from mailcase.core.letters.digest import MOST, Owed, Unreached, Unread, Waiting, digest
+from mailcase.core.letters.notices import follow
+from mailcase.core.letters.post import Draft
+from mailcase.core.letters.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
+from mailcase.core.mail.message import Message, read
+from mailcase.core.promises.policy import Policy, PromiseKind
 from mailcase.core.rules import Rules
-from mailcase.core.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
+from mailcase.core.staff.assignment import Colleague
 from mailcase.errors import MailcaseError
 
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailcase.core.delivery import Outcome, mark
+from mailcase.core.deadlines.delivery import Outcome, mark
 from mailcase.core.rules import Rules
 from mailcase.intake import Intake
 from mailcase.log import Log

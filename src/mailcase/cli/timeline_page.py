@@ -14,9 +14,9 @@ from mailcase.cli.samples import readable
 from mailcase.cli.showing import complain, counted
 from mailcase.cli.simulation import Event, Letter, Simulation
 from mailcase.cli.timeline_style import STYLE
-from mailcase.core.calendar import Calendar
-from mailcase.core.dates import date_in_words, day_in_words
-from mailcase.core.opening import WEEKDAYS
+from mailcase.core.days.calendar import Calendar
+from mailcase.core.days.dates import date_in_words, day_in_words
+from mailcase.core.days.opening import WEEKDAYS
 from mailcase.errors import MailcaseError
 
 MOST_ROWS, MOST_TEXTS = 200, 400  # more than these nobody reads, and a browser grows slow

@@ -21,11 +21,11 @@ from mailcase.cli.common import first_line
 from mailcase.cli.rehearsal import as_it_is
 from mailcase.config_sections import Config, Mailbox
 from mailcase.core import ids
-from mailcase.core.acknowledge import acknowledgement
-from mailcase.core.customer_mail import written
-from mailcase.core.message import read
-from mailcase.core.owed import new_case
-from mailcase.core.policy_check import warnings
+from mailcase.core.deadlines.owed import new_case
+from mailcase.core.letters.acknowledge import acknowledgement
+from mailcase.core.letters.customer_mail import written
+from mailcase.core.mail.message import read
+from mailcase.core.promises.policy_check import warnings
 from mailcase.core.rules import Rules
 from mailcase.errors import ConfigError, MailcaseError
 from mailcase.store import schema

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailcase.core.case import End, LetterKind, ReviewReason, Role, Stage, Status
-from mailcase.core.owed import Deadline
+from mailcase.core.deadlines.owed import Deadline
 from mailcase.core.record import CaseRecord
 
 

@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 
 from mailcase.core.case import ENDED
 from mailcase.core.changes import AddEntry, Change, Decision, LookAt, MarkReachable, QueueLetter, SetCase
-from mailcase.core.customer_mail import HOLD
-from mailcase.core.durations import Duration
-from mailcase.core.post import Envelope, queue
-from mailcase.core.quotes import new_text
+from mailcase.core.days.durations import Duration
+from mailcase.core.letters.customer_mail import HOLD
+from mailcase.core.letters.post import Envelope, queue
+from mailcase.core.letters.telling import as_kept, tell, tell_handler
+from mailcase.core.mail.quotes import new_text
+from mailcase.core.mail.replies import disagrees, survey_answer, withdraws
+from mailcase.core.mail.thread import Owner
+from mailcase.core.promises.stated import still_missing
 from mailcase.core.reading import Known, Reading
 from mailcase.core.record import CaseRecord
-from mailcase.core.replies import disagrees, survey_answer, withdraws
 from mailcase.core.rules import Rules
 from mailcase.core.second_stage import begin, promised
-from mailcase.core.stated import still_missing
-from mailcase.core.telling import as_kept, tell, tell_handler
-from mailcase.core.thread import Owner
-from mailcase.core.who import complained_about, complains_about
+from mailcase.core.staff.who import complained_about, complains_about
 
 LONG_AFTER = timedelta(days=90)  # a mail so long after the end of a case begins another one, linked
 DECIDE_IN = Duration(1, "business days")  # then the manager hears that nobody decided what follows

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from mailcase.core.bounces import Bounce
 from mailcase.core.case import ReviewReason
 from mailcase.core.changes import (
     AcceptMail,
@@ -17,16 +16,17 @@ from mailcase.core.changes import (
     MarkUndeliverable,
     WantAttention,
 )
-from mailcase.core.customer_mail import HOLD
 from mailcase.core.customers import added, ask_which, is_history
-from mailcase.core.forms import FormSaid, is_complaint
 from mailcase.core.from_staff import from_staff, referral
+from mailcase.core.letters.customer_mail import HOLD
+from mailcase.core.mail.bounces import Bounce
+from mailcase.core.mail.forms import FormSaid, is_complaint
+from mailcase.core.mail.signals import NO_REPLY
+from mailcase.core.mail.thread import Owner, mailbox_key, named_cases, same_address
 from mailcase.core.new_case import Customer, opened
-from mailcase.core.policy import review_by
+from mailcase.core.promises.policy import review_by
 from mailcase.core.reading import Known, Reading, Twin
 from mailcase.core.rules import Rules
-from mailcase.core.signals import NO_REPLY
-from mailcase.core.thread import Owner, mailbox_key, named_cases, same_address
 
 
 def decide(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision:

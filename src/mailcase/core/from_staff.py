@@ -8,16 +8,16 @@ from datetime import datetime
 
 from mailcase.core.changes import AddEntry, Change, Decision, WantAttention
 from mailcase.core.desk import Desk
+from mailcase.core.letters.post import for_staff, queue
+from mailcase.core.letters.telling import tell
+from mailcase.core.mail.referral import proposed, staff_with_customer
+from mailcase.core.mail.thread import Owner
 from mailcase.core.new_case import Customer, free_reference, opened
-from mailcase.core.post import for_staff, queue
 from mailcase.core.reading import Known, Reading, StaffMail
-from mailcase.core.referral import proposed, staff_with_customer
 from mailcase.core.referred import Proposed, write
 from mailcase.core.rules import Rules
-from mailcase.core.staff_proof import Unproven, prove
-from mailcase.core.telling import tell
-from mailcase.core.thread import Owner
-from mailcase.core.who import complains_about
+from mailcase.core.staff.staff_proof import Unproven, prove
+from mailcase.core.staff.who import complains_about
 
 
 def from_staff(

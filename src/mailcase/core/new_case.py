@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailcase.core import ids
-from mailcase.core.acknowledge import acknowledgement, notice_entries
-from mailcase.core.assignment import handler_for
 from mailcase.core.changes import (
     AddEntry,
     Change,
@@ -20,18 +18,20 @@ from mailcase.core.changes import (
     SetDeadline,
     WantAttention,
 )
-from mailcase.core.customer_mail import HOLD, letters
 from mailcase.core.customers import received
-from mailcase.core.forms import FormSaid
-from mailcase.core.look import look
-from mailcase.core.owed import CaseFacts, assigned, new_case
+from mailcase.core.deadlines.look import look
+from mailcase.core.deadlines.owed import CaseFacts, assigned, new_case
+from mailcase.core.letters.acknowledge import acknowledgement, notice_entries
+from mailcase.core.letters.customer_mail import HOLD, letters
+from mailcase.core.letters.telling import tell_handler
+from mailcase.core.mail.forms import FormSaid
+from mailcase.core.mail.thread import Owner
+from mailcase.core.promises.stated import not_stated
 from mailcase.core.reading import Known, Reading
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
-from mailcase.core.stated import not_stated
-from mailcase.core.telling import tell_handler
-from mailcase.core.thread import Owner
-from mailcase.core.who import complained_about
+from mailcase.core.staff.assignment import handler_for
+from mailcase.core.staff.who import complained_about
 
 
 @dataclass(frozen=True, slots=True)

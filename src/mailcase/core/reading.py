@@ -7,20 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from mailcase.core import authentication, capability
-from mailcase.core.arguments import Setting
-from mailcase.core.bounces import Bounce, read_bounce
 from mailcase.core.case import ReviewReason, Role, Stage, Status
-from mailcase.core.classify import Verdict, classify
-from mailcase.core.command_values import Said
 from mailcase.core.entries import Entry
-from mailcase.core.forms import FormSaid, read_form
-from mailcase.core.message import Message, read
+from mailcase.core.mail import authentication
+from mailcase.core.mail.bounces import Bounce, read_bounce
+from mailcase.core.mail.classify import Verdict, classify
+from mailcase.core.mail.forms import FormSaid, read_form
+from mailcase.core.mail.message import Message, read
+from mailcase.core.mail.thread import Mentions, Owner, as_known, mentions
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
-from mailcase.core.said import read_said
-from mailcase.core.staff_proof import claimed
-from mailcase.core.thread import Mentions, Owner, as_known, mentions
+from mailcase.core.staff import capability
+from mailcase.core.staff.arguments import Setting
+from mailcase.core.staff.command_values import Said
+from mailcase.core.staff.said import read_said
+from mailcase.core.staff.staff_proof import claimed
 
 
 @dataclass(frozen=True, slots=True)

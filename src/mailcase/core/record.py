@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailcase.core.case import Role, Stage, Status
-from mailcase.core.owed import CaseFacts
+from mailcase.core.deadlines.owed import CaseFacts
 
 
 @dataclass(frozen=True, slots=True)

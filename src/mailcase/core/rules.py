@@ -9,14 +9,14 @@ from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from mailcase.core.assignment import Colleague
-from mailcase.core.authentication import Trust
-from mailcase.core.capability import Keys
-from mailcase.core.forms import Form
-from mailcase.core.letters import Templates
-from mailcase.core.message import Message
-from mailcase.core.policy import Policy
-from mailcase.core.thread import mailbox_key
+from mailcase.core.letters.templates import Templates
+from mailcase.core.mail.authentication import Trust
+from mailcase.core.mail.forms import Form
+from mailcase.core.mail.message import Message
+from mailcase.core.mail.thread import mailbox_key
+from mailcase.core.promises.policy import Policy
+from mailcase.core.staff.assignment import Colleague
+from mailcase.core.staff.capability import Keys
 
 
 @dataclass(frozen=True, slots=True)

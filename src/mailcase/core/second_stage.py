@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailcase.core.assignment import reviewer_for
 from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, StopLetter, WantAttention
-from mailcase.core.customer_mail import Letter, letters
-from mailcase.core.owed import Deadline, decision_due, next_update
-from mailcase.core.policy import Promise, promises_for
+from mailcase.core.deadlines.owed import Deadline, decision_due, next_update
+from mailcase.core.deadlines.taken_up import updates_from_now
+from mailcase.core.letters.customer_mail import Letter, letters
+from mailcase.core.letters.telling import tell
+from mailcase.core.promises.policy import Promise, promises_for
 from mailcase.core.reading import Known
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
-from mailcase.core.taken_up import updates_from_now
-from mailcase.core.telling import tell
-from mailcase.core.who import complains_about
+from mailcase.core.staff.assignment import reviewer_for
+from mailcase.core.staff.who import complains_about
 
 
 @dataclass(frozen=True, slots=True)

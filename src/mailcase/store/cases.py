@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from mailcase.core.owed import OPEN
+from mailcase.core.deadlines.owed import OPEN
 from mailcase.store.engine import AnyRow
 from mailcase.store.tables import cases, links
 

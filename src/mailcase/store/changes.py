@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, bindparam, insert, or_, select, update
 
-from mailcase.core import attention
 from mailcase.core.case import ENDED, MAY_FOLLOW
 from mailcase.core.changes import (
     AcceptMail,
@@ -32,8 +31,9 @@ from mailcase.core.changes import (
     StopLetter,
     WantAttention,
 )
+from mailcase.core.letters import attention
+from mailcase.core.mail.thread import as_known, mailbox_key
 from mailcase.core.reading import Reading
-from mailcase.core.thread import as_known, mailbox_key
 from mailcase.store import mails as mail_store
 from mailcase.store import records, timeline
 from mailcase.store import timers as timer_store

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select, tuple_, union, union_all
 
-from mailcase.core.customer_mail import is_reachable
-from mailcase.core.owed import CaseFacts, Contact, Deadline, Happening, Unsent
+from mailcase.core.deadlines.owed import CaseFacts, Contact, Deadline, Happening, Unsent
+from mailcase.core.letters.customer_mail import is_reachable
 from mailcase.store.engine import AnyRow, insert_new, put_rows
 from mailcase.store.tables import Utc, cases, deadlines, letters, people, policies, public, standing, timeline
 

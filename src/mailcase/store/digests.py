@@ -20,11 +20,11 @@ from sqlalchemy import (
     true,
 )
 
-from mailcase.core.assignment import Colleague
-from mailcase.core.digest import Owed, Unreached, Unread, Waiting
-from mailcase.core.notices import URGENT
-from mailcase.core.owed import OPEN
-from mailcase.core.thread import mailbox_key
+from mailcase.core.deadlines.owed import OPEN
+from mailcase.core.letters.digest import Owed, Unreached, Unread, Waiting
+from mailcase.core.letters.notices import URGENT
+from mailcase.core.mail.thread import mailbox_key
+from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import insert_new
 from mailcase.store.tables import Utc, cases, deadlines, letters, mails, timers, unmet, waiting
 

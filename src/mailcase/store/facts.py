@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, select
 
+from mailcase.core.mail.thread import Owner, mailbox_key, named_cases, same_address
 from mailcase.core.reading import Earlier, Known, Reading, Twin
 from mailcase.core.record import CaseRecord
-from mailcase.core.thread import Owner, mailbox_key, named_cases, same_address
 from mailcase.store import records
 from mailcase.store.policies import Policies
 from mailcase.store.tables import Utc, answered, cases, letters, links, mails, message_ids

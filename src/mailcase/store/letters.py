@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
 
 from mailcase.core.changes import Change
-from mailcase.core.delivery import Marking
+from mailcase.core.deadlines.delivery import Marking
 from mailcase.store import changes as change_store
 from mailcase.store.engine import AnyRow, insert_new
 from mailcase.store.tables import Utc, cases, letters, message_ids, unsent

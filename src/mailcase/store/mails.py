@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from mailcase.core.case import Role
 from mailcase.core.changes import LookAt
-from mailcase.core.charset import one_line
+from mailcase.core.mail.charset import one_line
 from mailcase.store.engine import AnyRow
 from mailcase.store.tables import Utc, bodies, doors, mails, waiting
 from mailcase.store.timers import set_looks

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from mailcase.core.policy_file import read_policy
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.core.rules import Rules
 from mailcase.errors import MailcaseError
 from mailcase.store.deadlines import policy_texts

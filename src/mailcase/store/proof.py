@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, select
 
-from mailcase.core.owed import DECISIONS, Deadline
-from mailcase.core.proof import Proven
+from mailcase.core.deadlines.owed import DECISIONS, Deadline
+from mailcase.core.deadlines.proof import Proven
 from mailcase.store.engine import AnyRow
 from mailcase.store.tables import deadlines, unmet
 

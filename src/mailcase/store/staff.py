@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailcase.core.changes import AddEntry, LookAt
-from mailcase.core.extension import extend as extended
-from mailcase.core.policy_file import read_policy
+from mailcase.core.deadlines.extension import extend as extended
+from mailcase.core.promises.policy_file import read_policy
 from mailcase.errors import MailcaseError
 from mailcase.store.changes import write
 from mailcase.store.deadlines import case_facts, policy_texts

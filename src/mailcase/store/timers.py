@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, delete, false, func, or_, select, update
 
 from mailcase.core.changes import LookAt
-from mailcase.core.owed import OPEN
+from mailcase.core.deadlines.owed import OPEN
 from mailcase.store.engine import AnyRow, put_rows
 from mailcase.store.tables import cases, letters, mails, timers, to_staff, waiting
 

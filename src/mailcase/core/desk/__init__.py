@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from mailcase.core.assignment import Colleague
 from mailcase.core.changes import AddEntry, Change, Decision, LookAt, QueueLetter, SetCase
-from mailcase.core.command_values import Command, Fault, New, Said
 from mailcase.core.desk import case, letters, opening, stages
 from mailcase.core.desk.transcript import Line, Transcript
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.reading import Known, Reading
 from mailcase.core.rules import Rules
+from mailcase.core.staff.assignment import Colleague
+from mailcase.core.staff.command_values import Command, Fault, New, Said
 
 # A case from an earlier day may be late when it opens. Its acknowledgement has so long to leave, and asks for a look
 # itself when it has left: what was done late is not told as undone.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from mailcase.core.apply import moves
-from mailcase.core.assignment import handler_for, reviewer_for
 from mailcase.core.case import BRINGS, ENDED, MAY_FOLLOW, Status
 from mailcase.core.changes import WantAttention
-from mailcase.core.command_values import Check, Log, Redress
+from mailcase.core.deadlines.apply import moves
+from mailcase.core.deadlines.owed import assigned
 from mailcase.core.desk.letters import stop_words
 from mailcase.core.desk.work import Refused, Work
-from mailcase.core.owed import assigned
+from mailcase.core.letters.telling import tell, tell_files
 from mailcase.core.record import Person
-from mailcase.core.telling import tell, tell_files
+from mailcase.core.staff.assignment import handler_for, reviewer_for
+from mailcase.core.staff.command_values import Check, Log, Redress
 
 # Statuses that come about by another keyword, with what belongs to them.
 _BY_KEYWORD: dict[str, str] = {"resolved": "resolve:", "closed": "close", "withdrawn": "withdraw", "new": "reopen"}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailcase.core.adr import gaps
 from mailcase.core.case import ENDED, STAFF_WORDS, LetterKind
 from mailcase.core.changes import StopLetter
-from mailcase.core.command_values import Extend
-from mailcase.core.customer_mail import second_look
-from mailcase.core.dates import day_in_words
+from mailcase.core.days.dates import day_in_words
+from mailcase.core.deadlines.extension import extend as extended
+from mailcase.core.deadlines.owed import DECISIONS
 from mailcase.core.desk.work import Refused, Work
-from mailcase.core.extension import extend as extended
-from mailcase.core.owed import DECISIONS
+from mailcase.core.letters.customer_mail import second_look
+from mailcase.core.promises.adr import gaps
 from mailcase.core.record import Draft
+from mailcase.core.staff.command_values import Extend
 from mailcase.errors import MailcaseError
 
 _SHORTEST = 3  # words of an explanation

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailcase.core.assignment import Colleague, handler_for
 from mailcase.core.changes import WantAttention
-from mailcase.core.command_values import New
+from mailcase.core.deadlines.owed import assigned, new_case
 from mailcase.core.desk.work import Refused, Work
+from mailcase.core.letters.telling import tell
 from mailcase.core.new_case import row
-from mailcase.core.owed import assigned, new_case
+from mailcase.core.promises.stated import not_stated
 from mailcase.core.reading import Known, Reading
 from mailcase.core.record import CaseRecord
 from mailcase.core.referred import received_on
 from mailcase.core.rules import Rules
-from mailcase.core.stated import not_stated
-from mailcase.core.telling import tell
-from mailcase.core.who import complained_about
+from mailcase.core.staff.assignment import Colleague, handler_for
+from mailcase.core.staff.command_values import New
+from mailcase.core.staff.who import complained_about
 
 
 def begin(

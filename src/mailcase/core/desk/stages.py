@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mailcase.core.acknowledge import acknowledgement
 from mailcase.core.case import ENDED
 from mailcase.core.changes import LinkCases, LookAt, SetCase, StopLetter
-from mailcase.core.command_values import Accept
-from mailcase.core.customer_mail import Letter, letters
-from mailcase.core.dates import day_in_words
+from mailcase.core.days.dates import day_in_words
+from mailcase.core.deadlines.owed import DECISIONS, Deadline, assigned, first_deadlines
+from mailcase.core.deadlines.taken_up import taken_up
 from mailcase.core.desk.work import Refused, Work
-from mailcase.core.owed import DECISIONS, Deadline, assigned, first_deadlines
-from mailcase.core.policy import promises_for
+from mailcase.core.letters.acknowledge import acknowledgement
+from mailcase.core.letters.customer_mail import Letter, letters
+from mailcase.core.letters.signpost import signpost
+from mailcase.core.promises.policy import promises_for
 from mailcase.core.record import CaseRecord
 from mailcase.core.referred import Proposed, read, received_on
 from mailcase.core.second_stage import begin, promised
-from mailcase.core.signpost import signpost
-from mailcase.core.taken_up import taken_up
-from mailcase.core.who import complains_about
+from mailcase.core.staff.command_values import Accept
+from mailcase.core.staff.who import complains_about
 
 NO_COMPLAINT = "it was no complaint"
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailcase.core.changes import QueueLetter
-from mailcase.core.commands import help_text
 from mailcase.core.entries import Entry
-from mailcase.core.message import read
-from mailcase.core.post import for_staff, queue, token_for
+from mailcase.core.letters.post import for_staff, queue, token_for
+from mailcase.core.mail.message import read
 from mailcase.core.reading import Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
+from mailcase.core.staff.commands import help_text
 
 MOST_SHOWN = 5_000  # characters of one mail, where a whole case is shown
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from mailcase.core.assignment import Colleague
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, QueueLetter, SetDeadline
-from mailcase.core.customer_mail import Letter, cools_until, letters
-from mailcase.core.dates import date_in_words
-from mailcase.core.owed import CaseFacts, Deadline
-from mailcase.core.policy import Policy
+from mailcase.core.days.dates import date_in_words
+from mailcase.core.deadlines.owed import CaseFacts, Deadline
+from mailcase.core.letters.customer_mail import Letter, cools_until, letters
+from mailcase.core.promises.policy import Policy
 from mailcase.core.reading import Known, Reading
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
+from mailcase.core.staff.assignment import Colleague
 
 
 class Refused(Exception):

@@ -1,0 +1,1 @@
+"""What we say: templates, letters to customers, mails to staff, and their bytes."""

@@ -1,0 +1,125 @@
+"""The daily digest: what waits for one of staff, in one mail on business mornings, and only if there is something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from mailcase.core.changes import QueueLetter
+from mailcase.core.days.calendar import Calendar
+from mailcase.core.letters.post import Envelope, queue
+from mailcase.core.promises.policy import PromiseKind
+from mailcase.core.rules import Rules
+
+MOST = 50  # rows of each table: a mail is read by a person; how many there are beyond is said
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A deadline that is missed or near."""
+
+    case: str
+    promise: str
+    kind: PromiseKind
+    due: datetime
+    handler: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A mail that waits in review."""
+
+    mail: int
+    received: datetime
+    sender: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """A case of which a letter did not reach its reader."""
+
+    case: str
+    customer: str
+    since: datetime
+    handler: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for one of staff: of their own cases, or of all of them for a manager. Each in its order of time.
+
+    Nobody may read here of a case that complains about them. Cases have no such field yet: whoever gathers this must
+    leave them out from the day on which they have.
+    """
+
+    owed: tuple[Owed, ...] = ()
+    review: tuple[Unread, ...] = ()
+    undeliverable: tuple[Unreached, ...] = ()
+
+
+def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[QueueLetter, ...]:
+    """The digest of the day for one of staff, if there is anything in it: one letter per person and day."""
+    day = rules.policy.calendar.day_of(now)
+    heaps = [heap for heap in _heaps(waiting.owed, day, rules, now) if heap["rows"]]
+    counts = [f"{heap['count']} {str(heap['title']).lower()}" for heap in heaps]
+    counts += [f"{len(waiting.review)} in review"] if waiting.review else []
+    counts += [f"{len(waiting.undeliverable)} undeliverable"] if waiting.undeliverable else []
+    if not counts:
+        return ()
+    values = {
+        "day": day,
+        "everybody": person in rules.managers,
+        "counts": counts,
+        "heaps": heaps,
+        "review": [_review_row(mail, rules) for mail in waiting.review[:MOST]],
+        "review_more": len(waiting.review[MOST:]),
+        "undeliverable": [_undeliverable_row(case, rules) for case in waiting.undeliverable[:MOST]],
+        "undeliverable_more": len(waiting.undeliverable[MOST:]),
+    }
+    envelope = Envelope("staff-digest", f"{person} {day}".encode(), person, due_at=now)
+    return (queue(envelope, values, rules, now),)
+
+
+def next_morning(calendar: Calendar, now: datetime) -> datetime:
+    """The first opening after this moment."""
+    return calendar.next_opening(calendar.close_of(calendar.day_of(now)) if calendar.is_open(now) else now)
+
+
+def _heaps(owed: Sequence[Owed], day: date, rules: Rules, now: datetime) -> Iterator[dict[str, object]]:
+    day_of = rules.policy.calendar.day_of
+    overdue = [each for each in owed if each.due <= now]
+    today = [each for each in owed if each.due > now and day_of(each.due) == day]
+    soon = [each for each in owed if day_of(each.due) > day]
+    for title, found in (("Overdue", overdue), ("Due today", today), ("Due soon", soon)):
+        rows = [_owed_row(each, rules) for each in found[:MOST]]
+        yield {"title": title, "count": len(found), "rows": rows, "more": len(found[MOST:])}
+
+
+def _owed_row(owed: Owed, rules: Rules) -> dict[str, object]:
+    return {
+        "case": owed.case,
+        "due": owed.due.astimezone(rules.zone),
+        "kind": owed.kind,
+        "promise": owed.promise,
+        "handler": _name(owed.handler, rules),
+    }
+
+
+def _review_row(mail: Unread, rules: Rules) -> dict[str, object]:
+    received = mail.received.astimezone(rules.zone)
+    return {"mail": mail.mail, "received": received, "sender": mail.sender, "why": mail.why}
+
+
+def _undeliverable_row(unreached: Unreached, rules: Rules) -> dict[str, object]:
+    return {
+        "case": unreached.case,
+        "customer": unreached.customer,
+        "since": unreached.since.astimezone(rules.zone),
+        "handler": _name(unreached.handler, rules),
+    }
+
+
+def _name(address: str, rules: Rules) -> str:
+    return rules.name_of(address) or address

@@ -1,0 +1,1 @@
+"""What staff write, who may write it, and who looks after what."""
