@@ -24,6 +24,7 @@ from mailcase.core.rules import Rules
 
 MOST_COMMANDS: Final = 5  # that fit the moment; `help` names them all
 
+_BY_ITSELF: Final = ("acknowledge", "assign")  # nobody has to do anything about these while there is time
 MOST_NAME: Final = 100  # characters of the name that somebody gives themselves
 # These turn the reading direction, and with it the address behind a name.
 _TURNS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -244,10 +245,11 @@ def _is_unseen(character: str) -> bool:
 
 
 def _due(facts: CaseMailFacts, rules: Rules, now: datetime) -> list[Due]:
-    unmet = (each for each in facts.deadlines if each.state in ("open", "broken") and each.met_at is None)
+    unmet = [each for each in facts.deadlines if each.state in ("open", "broken") and each.met_at is None]
+    theirs = (each for each in unmet if each.kind not in _BY_ITSELF or each.due_at < now)
     return [
         Due(kind=each.kind, at=each.due_at.astimezone(rules.zone), overdue=each.due_at < now)
-        for each in sorted(unmet, key=lambda each: each.due_at)
+        for each in sorted(theirs, key=lambda each: each.due_at)
     ]
 
 
