@@ -22,8 +22,8 @@ from rigs.pymap_server import PymapServer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The stories first: they take longest, and one that came last would keep a single core busy."""
-    items.sort(key=lambda item: "stories" not in item.path.parts)
+    """The stories and the attacks first: they take longest, and one that came last would keep a single core busy."""
+    items.sort(key=lambda item: not {"stories", "guarantees"}.intersection(item.path.parts))
 
 
 def pytest_xdist_auto_num_workers() -> int:
