@@ -92,12 +92,13 @@ class Life:
         """The second stage where there is one; else the survey."""
         crowd, answered = self.crowd, {"in_reply_to": opened(decision).message_id}
         letters = self.writes("I do not agree.", **answered)
-        crowd.answers(the(letters, "staff-message"), "thanks", letters[0].recipient)
+        told = next(each for each in letters if each.kind == "staff-message")  # a manager may hear of it as well
+        crowd.answers(told, "thanks", told.recipient)
         letters = self.writes("Look at it again.", to=ESCALATION, **answered)
         if again := [each for each in letters if each.kind == "staff-case"]:
             crowd.answers(again[0], DECISION.format("upheld"), again[0].recipient, COOLED)
             return
-        parked = the(letters, "staff-message")
+        parked = next(each for each in letters if each.kind == "staff-message")
         survey = the(crowd.answers(parked, "close", parked.recipient, COOLED), "survey")
         self.writes("4\n\nquick and kind", in_reply_to=opened(survey).message_id)
 
