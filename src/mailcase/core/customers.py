@@ -14,7 +14,7 @@ from mailcase.core.letters.post import Envelope, queue
 from mailcase.core.letters.telling import as_kept, tell, tell_handler
 from mailcase.core.mail.quotes import new_text
 from mailcase.core.mail.replies import disagrees, survey_answer, withdraws
-from mailcase.core.mail.thread import Owner
+from mailcase.core.mail.thread import Owner, same_address
 from mailcase.core.promises.stated import still_missing
 from mailcase.core.reading import Known, Reading
 from mailcase.core.record import CaseRecord
@@ -36,7 +36,7 @@ def is_history(record: CaseRecord | None, mail: Reading) -> bool:
 
 def received(mail: Reading, case: str) -> AddEntry:
     """The entry for a mail that came."""
-    kind = "message" if mail.verdict.kind == "human" else mail.verdict.kind
+    kind = "message" if mail.is_human else mail.verdict.kind
     listed = ", ".join(f"{part.name} ({part.size} bytes)" for part in mail.message.attachments)
     text = f"{mail.message.subject or '(no subject)'}" + (f" [attached: {listed}]" if listed else "")
     return AddEntry(case, kind, mail.message.from_address or "unknown sender", text)
@@ -46,8 +46,8 @@ def added(mail: Reading, owner: Owner, known: Known, rules: Rules, now: datetime
     """One more entry; whoever writes to us now is there again, whatever came back before."""
     case = owner.case
     changes: list[Change] = [received(mail, case)]
-    written = mail.verdict.kind == "human" and not mail.arrival.silent
-    if owner.undeliverable and written:
+    written = mail.is_human and not mail.arrival.silent
+    if owner.undeliverable and written and same_address(owner.customer, mail.writer) and mail.vouched.says != "fail":
         changes += [MarkReachable(case), LookAt("case", case, now)]
     record = known.records.get(case)
     if record and written:
@@ -130,8 +130,10 @@ def _after_the_end(
     record: CaseRecord, text: str, mail: Reading, known: Known, rules: Rules, now: datetime
 ) -> Iterable[Change]:
     """The answer to a survey is recorded once; a request to look again begins that; else staff decide what follows."""
+    rated: tuple[Change, ...] = ()
     if answer := _answer(record, text):
-        return _rated(record, answer, mail, known, rules, now)
+        rated = tuple(_rated(record, answer, mail, known, rules, now))
+        record = replace(record, rating=answer[0])
     promise = promised(record, rules) if record.stage == "first" and record.status != "withdrawn" else None
     by_address = mail.arrival.role == "escalation" or rules.asks_to_look_again(mail.message.to)
     if promise and (by_address or (rules.policy.disagree_by_reply and disagrees(text))):
@@ -140,8 +142,8 @@ def _after_the_end(
             record, promise, mail.arrival.received_at, mail.message.from_address, mail.message.digest.hex(), known,
             rules, now,
         )  # fmt: skip
-        return (SetCase(found.record), *found.changes)
-    return _parked(record, mail, known, rules, now)
+        return (*rated, SetCase(found.record), *found.changes)
+    return rated or _parked(record, mail, known, rules, now)
 
 
 def _parked(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: datetime) -> tuple[Change, ...]:

@@ -65,19 +65,27 @@ def _by_sender(
 
 
 def _own(mail: Reading, named: list[Owner], known: Known) -> Owner | None:
-    """The case of the sender that the mail is about; one that ended long ago is history."""
+    """The case that the mail is about, of its sender or of whom they speak for; one that ended long ago is history."""
     sender = mail.message.from_address
-    own = next((owner for owner in named if same_address(owner.customer, sender)), None)
+    own = next((owner for owner in named if _may_write(owner, sender, known)), None)
     return None if own and is_history(known.records.get(own.case), mail) else own
+
+
+def _may_write(owner: Owner, sender: str, known: Known) -> bool:
+    """The customer, and whoever staff have added to the case."""
+    record = known.records.get(owner.case)
+    others = (person.address for person in record.people) if record else ()
+    return any(same_address(each, sender) for each in (owner.customer, *others))
 
 
 def _without_reference(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision | None:
     """A request to look again that names no case: about the sender's one resolved case; of several it asks which."""
     asked = mail.arrival.role == "escalation" or rules.asks_to_look_again(mail.message.to)
-    if not asked or mail.vouched.says == "fail":
+    complains = any(same_address(each, rules.service_address) for each in mail.message.to)  # to both: something new
+    if not asked or complains or mail.vouched.says == "fail":
         return None
     ended = [each.reference for each in known.earlier if each.status == "resolved" and each.stage == "first"]
-    if not ended or ended[0] not in known.records:
+    if not ended or ended[0] not in known.records or is_history(known.records[ended[0]], mail):
         return None
     if len(ended) > 1:
         return ask_which(mail, ended[0], known, rules, now)

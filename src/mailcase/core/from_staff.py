@@ -24,7 +24,7 @@ def from_staff(
     mail: Reading, staff: StaffMail, named: Sequence[Owner], known: Known, rules: Rules, now: datetime
 ) -> Decision | None:
     """What becomes of it; None for a mail that gives no commands and claims no case: a colleague's like any other."""
-    if mail.verdict.kind != "human":
+    if mail.verdict.kind not in ("human", "list", "bulk"):  # their mail system may call everything a list
         return Decision("courtesy", f"an automatic mail of {staff.person}")
     answered = [known.by_id[name].case for name in mail.mentions.message_ids if name in known.by_id]
     at = mail.arrival.received_at

@@ -72,6 +72,11 @@ class Reading:
         return self.form.address if isinstance(self.form, FormSaid) else self.message.from_address
 
     @property
+    def is_human(self) -> bool:
+        """Whether somebody's own words are in it; a form's mail is written by a program, and filled in by a person."""
+        return self.verdict.kind == "human" or isinstance(self.form, FormSaid)
+
+    @property
     def readers(self) -> tuple[str, ...]:
         """Whom an answer may go to: who speaks, and the one of staff in whose name it comes. The limits count each."""
         return (self.writer, self.staff.person) if self.staff else (self.writer,)

@@ -161,7 +161,7 @@ def _handled_row(handled: Handled, now: datetime) -> dict[str, Any]:
         "new_digest": reading.message.digest if unique else None,
         "new_sender": reading.message.from_address,
         "new_subject": reading.message.subject,
-        "new_kind": reading.verdict.kind,
+        "new_kind": "human" if reading.is_human else reading.verdict.kind,
         "new_signals": "\n".join(reading.verdict.signals),
         "new_reason": decision.reason,
         "new_review": decision.review,

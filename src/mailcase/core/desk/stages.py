@@ -145,11 +145,11 @@ def join(work: Work, reference: str) -> str:
         raise Refused(f"{reference} is no other case")
     if complains_about(other.conflicts, work.record.handler):
         raise Refused(f"{reference} complains about {work.rules.name_of(work.record.handler)}, who has this case")
-    if other.joined or other.customer.casefold() != work.record.customer.casefold():
-        why = f"it is part of {other.joined}" if other.joined else "it is another customer's"
+    if why := _not_joined(work.record, other):
         raise Refused(f"{reference} cannot be joined: {why}")
     conflicts = tuple(dict.fromkeys((*work.record.conflicts, *other.conflicts)))
-    work.set(received_at=min(work.record.received_at, other.received_at), conflicts=conflicts)
+    people = tuple(dict.fromkeys((*work.record.people, *other.people)))
+    work.set(received_at=min(work.record.received_at, other.received_at), conflicts=conflicts, people=people)
     work.owe(*_earlier_dates(work, other))
     work.note("joined", f"{reference} goes on here; received {work.record.received_at:%Y-%m-%d %H:%M} UTC")
     mine = work.record.reference
@@ -157,6 +157,17 @@ def join(work: Work, reference: str) -> str:
     work.changes += [StopLetter(draft.letter) for draft in other.drafts]
     work.changes += [SetCase(closed), LinkCases(mine, reference, "joined"), LookAt("case", reference, work.now)]
     return f"{reference} is part of this case; it counts from the earlier receipt"
+
+
+def _not_joined(record: CaseRecord, other: CaseRecord) -> str:
+    """Why the other case cannot go on in this one: nobody must lose a case, or a promise, by it."""
+    if other.joined:
+        return f"it is part of {other.joined}"
+    if not record.customer or other.customer.casefold() != record.customer.casefold():
+        return "it is another customer's, or nobody knows the address"
+    if record.status in ENDED:
+        return "this case has ended; write reopen first"
+    return "" if record.stage == other.stage else "one of the two is looked at a second time"
 
 
 def _earlier_dates(work: Work, other: CaseRecord) -> list[Deadline]:
