@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from builders import mail
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
-from rigs.people import People, the, words
+from mailcase.store.tables import deadlines
+from rigs.people import People, firm, the, words
 
 FORWARDED = (
     "FYI\n\n---------- Forwarded message ---------\nFrom: Kim Lee <kim@example.net>\n"
@@ -41,3 +43,16 @@ def test_a_case_that_has_ended_is_accepted_only_when_it_was_taken_up_again(peopl
     people.answers(told, "reopen")
     assert the(people.answers(told, "accept"), "acknowledgement").recipient == "kim@example.net"
     assert {each.state for each in people.case().owed.deadlines} <= {"open", "kept"}
+
+
+def test_what_was_kept_before_the_customer_is_confirmed_stays_kept(sqlite: Database) -> None:
+    people = People(sqlite, firm("constrat"))
+    head = "From: Kim Lee <kim@example.net>\nSubject: My lamp"
+    text = f"FYI\n\n---------- Forwarded message ---------\n{head}\n\nIt broke.\n"
+    told = the(people.arrives(mail("Ann <ann@firm.example>", "Fwd: My lamp", text)), "staff-case")
+    people.answers(told, "log: phone: we spoke", who=told.recipient)
+    people.waits(timedelta(days=5))
+    people.answers(told, "accept", who=told.recipient)
+    with people.database.read() as conn:
+        first = conn.execute(select(deadlines).where(deadlines.c.promise == "K4", deadlines.c.seq == 1)).one()
+    assert (first.state, "we spoke" in first.evidence) == ("kept", True)

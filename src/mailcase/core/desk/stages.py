@@ -27,6 +27,8 @@ NO_COMPLAINT = "it was no complaint"
 def escalate(work: Work, _nothing: None) -> str:
     """The second look; in the second stage it is a deadlock, and the bodies outside are named."""
     record = work.record
+    if record.proposed:
+        raise Refused("nobody has confirmed who the customer is; write accept first")
     if record.stage == "signposted":
         raise Refused("the customer knows the bodies outside already")
     if record.stage == "second":
@@ -198,8 +200,9 @@ def accept(work: Work, confirmed: Accept | None) -> str:
     received_at = min(proposed.received or work.record.received_at, work.record.received_at)
     work.set(customer=proposed.address, customer_name=proposed.name, received_at=received_at, proposed="")
     work.note("accepted", f"{proposed.address}, received {received_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
-    settled = {(each.promise, each.seq) for each in work.case.deadlines if each.state != "open"}
-    work.owe(*(each for each in _from_receipt(work) if (each.promise, each.seq) not in settled))
+    # An update that was given is not among those that were read: the one behind it tells of it.
+    settled = {each.promise for each in work.case.deadlines if each.state != "open" or each.seq > 1}
+    work.owe(*(each for each in _from_receipt(work) if each.promise not in settled))
     work.acknowledges = "day" if confirmed else "moment"
     return f"{proposed.address} is the customer, received {_day(received_at, work)}; the acknowledgement goes out"
 
