@@ -466,6 +466,13 @@ def test_only_what_a_complaint_does_not_say_is_asked_for_until_the_customer_says
     assert f"please add:\n\n- {phone}" in words(question)
 
 
+@pytest.mark.parametrize(("sender", "is_asked"), [(f"Sam Okafor <{SAM}>", False), (SAM, True)])
+def test_whoever_writes_under_a_name_is_not_asked_for_it(sqlite: Database, sender: str, is_asked: bool) -> None:
+    people = People(sqlite, firm("constrat"))
+    letters = people.customer_writes("My card was refused.", sender)
+    assert ("your name and how to reach you" in words(the(letters, "acknowledgement"))) == is_asked
+
+
 def test_whom_the_code_is_for_is_on_record_before_a_decision(database: Database) -> None:
     people = People(database, firm("xcommunications"))
     told = the(people.customer_writes("My line is dead."), "staff-case")

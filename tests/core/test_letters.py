@@ -67,6 +67,7 @@ ACKNOWLEDGEMENT = """\
 Hello,
 
 We have your complaint.
+
 We received it on Thursday 24 December 2026 at 14:05. Your reference is CST-7K4M-92QFX. \
 Please keep it in the subject when you write.
 

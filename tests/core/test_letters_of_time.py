@@ -162,7 +162,7 @@ def test_of_two_dates_that_were_missed_the_last_is_named() -> None:
     second = replace(first, seq=2, due_at=at("2027-01-08 17:00"))
     wrote = ("2027-01-07 09:00", "update")
     text = updated("2027-01-11 09:00", ACK, wrote, happened=(SAYS_WHY,), deadlines=(*case.deadlines, second))
-    assert "We have not finished by the date we gave you.\nYou should have had our decision by Friday 8 Jan" in text
+    assert "We have not finished by the date we gave you.\n\nYou should have had our decision by Friday 8 Jan" in text
 
 
 def test_an_extension_without_a_date_is_all_reason() -> None:

@@ -30,9 +30,9 @@ CONSTRUCTS = [
     ("one line", "Hello.", "Hello.\n\n", "<p>Hello.</p>\n"),
     ("lines flow", "One\ntwo\nthree.", "One two three.\n\n", "<p>One two three.</p>\n"),
     ("two paragraphs", "One.\n\n\nTwo.", "One.\n\nTwo.\n\n", "<p>One.</p>\n<p>Two.</p>\n"),
-    ("heading 1", "# Decision", "Decision\n", "<h1>Decision</h1>\n"),
+    ("heading 1", "# Decision", "Decision\n\n", "<h1>Decision</h1>\n"),
     ("heading 2", "##  What you can do ", "What you can do\n", "<h2>What you can do</h2>\n"),
-    ("heading, then words", "# A\nb", "A\nb\n\n", "<h1>A</h1>\n<p>b</p>\n"),
+    ("heading, then words", "# A\nb", "A\n\nb\n\n", "<h1>A</h1>\n<p>b</p>\n"),
     ("no heading without a space", "#1 in line", "#1 in line\n\n", "<p>#1 in line</p>\n"),
     ("list", "- a\n- b", "- a\n- b\n\n", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"),
     (
@@ -79,7 +79,7 @@ CONSTRUCTS = [
     (
         "condition around blocks",
         "{% if a %}\n\n# A\n\n{% endif %}\n\nB",
-        "{% if a %}A\n{% endif %}B\n\n",
+        "{% if a %}A\n\n{% endif %}B\n\n",
         "{% if a %}<h1>A</h1>\n{% endif %}<p>B</p>\n",
     ),
     (
@@ -162,7 +162,7 @@ ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"))
 @given(st.one_of(st.sampled_from(NASTY), ANY, st.lists(st.sampled_from(NASTY)).map("".join)))
 def test_a_value_stays_literally_itself_in_both_forms(value: str) -> None:
     text, page = _parts("# H {{ v }}\n\nP **{{ v }}** {{ v | safe }} end\n\n- L {{ v }}.", {"v": value})
-    assert text == f"H {value}\nP {value} {value} end\n\n- L {value}."
+    assert text == f"H {value}\n\nP {value} {value} end\n\n- L {value}."
     seen = html.escape(value).replace("\n", "<br>\n")
     assert page == (f"<h1>H {seen}</h1>\n<p>P <strong>{seen}</strong> {seen} end</p>\n<ul>\n<li>L {seen}.</li>\n</ul>")
 

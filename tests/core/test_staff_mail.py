@@ -106,6 +106,7 @@ def files(letters: Sequence[QueueLetter]) -> list[list[tuple[str, bytes]]]:
 
 NEW_CASE = """\
 Please look after CST-7K4M-92QFX: it is a new case.
+
 - Case:     CST-7K4M-92QFX, complaint
 - Customer: Sam Okafor <sam@example.org>
 - Received: Monday 23 November 2026 at 09:00

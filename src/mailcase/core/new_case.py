@@ -80,7 +80,7 @@ def _record(mail: Reading, customer: Customer, known: Known, rules: Rules, now: 
     handler = "" if silent else handler_for(customer.category, rules.staff, known.loads, conflicts, today)
     last = next(iter(known.earlier), None)  # how the customer reads is kept from one case to the next
     form, contact = (last.format, last.contact) if last and customer.address else ("", "")
-    missing = not_stated(rules.policy.facts, *_told(mail))
+    missing = not_stated(rules.policy.facts, *_told(mail, customer))
     deadlines = assigned(facts.deadlines, handler, max(now, customer.received_at))
     facts = replace(facts, deadlines=deadlines)
     return CaseRecord(
@@ -108,10 +108,11 @@ def _record(mail: Reading, customer: Customer, known: Known, rules: Rules, now: 
     )
 
 
-def _told(mail: Reading) -> tuple[str, frozenset[str]]:
-    """The customer's words, and the fields that they filled in."""
-    form = mail.form if isinstance(mail.form, FormSaid) else None
-    return f"{mail.message.subject}\n{mail.message.text}", form.filled if form else frozenset()
+def _told(mail: Reading, customer: Customer) -> tuple[str, frozenset[str]]:
+    """The customer's words, and the fields that they filled in; a mail from an address with a name says who writes."""
+    filled = mail.form.filled if isinstance(mail.form, FormSaid) else frozenset[str]()
+    named = {"name"} if customer.name and customer.address else set[str]()
+    return f"{mail.message.subject}\n{mail.message.text}", filled | named
 
 
 def row(record: CaseRecord, *, watched: bool = True) -> OpenCase:

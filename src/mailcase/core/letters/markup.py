@@ -166,7 +166,8 @@ def _demand_balance(block: Sequence[_Line]) -> None:
 
 def _heading(heading: re.Match[str]) -> Both:
     level, words = len(heading[1]), _inline(heading[2].strip())
-    return Both(f"{words.text}\n", f"<h{level}>{words.html}</h{level}>\n")
+    # The news of a letter stands alone, also above the letter of a person that begins with a greeting.
+    return Both(f"{words.text}\n\n" if level == 1 else f"{words.text}\n", f"<h{level}>{words.html}</h{level}>\n")
 
 
 def _paragraph(block: Sequence[_Line]) -> Both:
