@@ -156,6 +156,19 @@ def test_a_new_date_that_has_passed_as_well_is_not_given_again() -> None:
     assert "- We cannot give you a new date for our decision yet." in text
 
 
+def test_a_date_that_we_moved_before_it_passed_is_told_as_what_it_was() -> None:
+    case = new_case(POLICY, REFERENCE, RECEIVED)
+    [first] = [each for each in case.deadlines if each.kind == "resolve"]
+    second = replace(first, seq=2, counted_from=SAYS_WHY.at, due_at=at("2027-01-08 17:00"))
+    letters = (ACK, ("2026-12-17 11:10", "extension"), ("2026-12-18 09:00", "update"))
+    text = updated("2026-12-22 09:00", *letters, happened=(SAYS_WHY,), deadlines=(*case.deadlines, second))
+    assert text.startswith(
+        "Hello,\n\nWe need more time for your complaint, as we told you.\n\nYou should have had our decision by "
+        "Friday 18 December 2026. On Thursday 17 December 2026 we gave you a new date.\n\nThe reason: The network "
+        "operator has not answered yet.\n\nYou will now have our decision by Friday 8 January 2027."
+    )
+
+
 def test_of_two_dates_that_were_missed_the_last_is_named() -> None:
     case = new_case(POLICY, REFERENCE, RECEIVED)
     [first] = [each for each in case.deadlines if each.kind == "resolve"]

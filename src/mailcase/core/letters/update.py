@@ -56,6 +56,7 @@ def _values(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now:
         "status": case.status,
         "missed_decision": _local(missed.due_at if missed else None, rules),
         "missed_update": _local(deadline.due_at if _missed(deadline) else None, rules),
+        "told": _local(_told_before(case, missed, found) if missed and new_date else None, rules),
         "again": bool(missed and any(at >= missed.due_at for at in wrote)),
         "reason": given.reason if given else "",
         "moved": bool(new_date and not missed and any(each["what"] == "extend" for each in happened)),
@@ -64,6 +65,13 @@ def _values(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now:
         "update_by": _local(next_update(case, rules.policy, now), rules),
         "decision_by": _local(new_date or (None if missed else _decision_due(found)), rules),
     }
+
+
+def _told_before(case: CaseFacts, missed: Deadline, found: Look) -> datetime | None:
+    """When a letter said, before that date had passed, which new one takes its place."""
+    given = [each.counted_from for each in found.deadlines if each.kind == missed.kind and each.state == "open"]
+    wrote = [contact.at for contact in case.contacts if contact.reached and contact.what == "extension"]
+    return max((at for at in wrote if max(given, default=missed.due_at) <= at < missed.due_at), default=None)
 
 
 def _unchanged_since(case: CaseFacts, last: datetime) -> datetime | None:
