@@ -14,7 +14,7 @@ from mailcase.core.changes import OpenCase, QueueLetter
 from mailcase.core.decide import decide
 from mailcase.core.mail.thread import mailbox_key
 from mailcase.core.new_case import candidate
-from mailcase.core.reading import Arrival, Reading, read_arrival
+from mailcase.core.reading import Reading, read_arrival
 from mailcase.core.rules import Rules
 from mailcase.errors import TryLater
 from mailcase.failpoints import Reached, nowhere
@@ -79,7 +79,7 @@ class Intake:
         for mail in taken:
             self.reached("intake.read")
             try:
-                yield read_arrival(_arrival(mail), self.rules)
+                yield read_arrival(mail.arrival, self.rules)
             except Exception as fault:  # noqa: BLE001 - a mail that breaks the code must not stop the others
                 self._push_away(mail.id, mail.attempts, fault)
 
@@ -157,24 +157,6 @@ class Intake:
         for one in handled:
             end, case = one.decision.end, one.decision.case or None
             self.log(f"mail.{end}", mail=one.reading.arrival.id, case=case, reason=one.decision.reason)
-
-
-def _arrival(mail: Taken) -> Arrival:
-    return Arrival(
-        id=mail.id,
-        door=mail.channel,
-        role=mail.role,
-        junk=mail.junk,
-        received_at=mail.received_at,
-        envelope_from=mail.envelope_from,
-        silent=mail.silent,
-        accepted_by=mail.accepted_by,
-        given_up=mail.attempts > mails.GIVE_UP,
-        raw=mail.raw,
-        attempts=mail.attempts,
-        door_name=mail.door_name,
-        peer=mail.peer,
-    )
 
 
 def independent(readings: Iterable[Reading]) -> list[list[Reading]]:

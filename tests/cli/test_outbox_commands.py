@@ -123,3 +123,26 @@ def test_a_stopped_letter_has_its_case_looked_at(passing: Until, held: Desk) -> 
     held.types("cancel", ids(held, "held")[0])
     looks = held.query("SELECT look_at FROM timers WHERE kind = 'case' ORDER BY look_at")
     assert looks[0][0].startswith("2020-07-01 08:10")
+
+
+def test_a_released_acknowledgement_tells_the_handler_of_the_case(desk: Desk) -> None:
+    desk.has("[limits]\nper_address_hour = 1")
+    desk.imports(mail(subject="One"), mail(subject="Two"))
+    other = desk.references[1]
+    [held] = ids(desk, "held")
+    assert not [row for row in told(desk) if other in row["text"]]
+    assert desk.types("release", held).out == "1 letter released\n"
+    [mail_to_handler] = [row for row in told(desk) if other in row["text"]]
+    assert mail_to_handler["text"].startswith(f"Please look after {other}: it is a new case.")
+    assert "It never came." in mail_to_handler["text"]
+
+
+def test_a_letter_of_an_operator_who_releases_each_tells_no_handler_twice(held: Desk) -> None:
+    assert held.types("release", "--all").out == "2 letters released\n"
+    assert len(told(held)) == 2
+
+
+def told(desk: Desk) -> list[dict[str, str]]:
+    """The mails about new cases."""
+    found = [row["id"] for row in desk.types("letters", "--json").rows if row["kind"] == "staff-case"]
+    return [desk.types("letters", each, "--json").rows[0] for each in found]

@@ -13,15 +13,17 @@ from sqlalchemy import Connection
 
 from mailcase import build
 from mailcase.cli.common import config_option, json_option, load, opened, operator
-from mailcase.cli.renewing import written_anew
+from mailcase.cli.renewing import told_at_last, written_anew
 from mailcase.cli.showing import SHORT_ID, complain, counted, print_facts, print_json, print_table, print_text
 from mailcase.config_sections import Config
 from mailcase.core.case import LetterState
 from mailcase.core.changes import AddEntry, LookAt
 from mailcase.core.mail.message import read
+from mailcase.core.rules import Rules
 from mailcase.errors import MailcaseError
 from mailcase.health import HELD
 from mailcase.store import holds, letters, timeline, timers
+from mailcase.store.changes import write
 from mailcase.store.engine import AnyRow
 
 
@@ -94,7 +96,7 @@ def _verb(name: str, help_text: str, done: str) -> click.Command:
         with opened(settings) as database, database.write() as conn:
             now = build.clock(os.environ)()
             chosen = _in_state(conn, name) if everything else [_whole_id(conn, beginning) for beginning in ids]
-            stale = written_anew(conn, build.rules(settings), chosen, now) if name == "release" else []
+            stale = _before_release(conn, build.rules(settings), chosen, now) if name == "release" else []
             _order(conn, "cancel", stale, now)
             changed = stale + _order(conn, name, [each for each in chosen if each not in stale], now)
         left = sorted(set(chosen) - set(changed))
@@ -104,6 +106,12 @@ def _verb(name: str, help_text: str, done: str) -> click.Command:
         return 1 if left else 0
 
     return command
+
+
+def _before_release(conn: Connection, rules: Rules, chosen: Sequence[str], now: datetime) -> list[str]:
+    """Letters as they are right today, and whoever was not told of the case so far; returns the letters to drop."""
+    write(conn, list(told_at_last(conn, rules, chosen, now)), now)
+    return written_anew(conn, rules, chosen, now)
 
 
 def _order(conn: Connection, verb: str, ids: Sequence[str], now: datetime) -> list[str]:

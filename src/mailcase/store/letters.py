@@ -235,8 +235,8 @@ def order(conn: Connection, verb: str, ids: Iterable[str], now: datetime) -> lis
 
 
 def untried(conn: Connection, ids: Collection[str]) -> Sequence[AnyRow]:
-    """(id, kind, case_ref, recipient, queued_at) of those letters that are held, and that no relay has seen."""
-    columns = [letters.c[name] for name in ("id", "kind", "case_ref", "recipient", "queued_at")]
+    """(id, kind, case_ref, recipient, reason, queued_at) of those that are held, and that no relay has seen."""
+    columns = [letters.c[name] for name in ("id", "kind", "case_ref", "recipient", "reason", "queued_at")]
     chosen = select(*columns).where(letters.c.id.in_(ids), letters.c.state == "held", letters.c.tries == 0)
     return conn.execute(chosen.with_for_update()).all()
 

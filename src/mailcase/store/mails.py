@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from mailcase.core.case import Role
 from mailcase.core.changes import LookAt
 from mailcase.core.mail.charset import one_line
+from mailcase.core.reading import Arrival
 from mailcase.store.engine import AnyRow
 from mailcase.store.tables import Utc, bodies, doors, mails, waiting
 from mailcase.store.timers import set_looks
@@ -91,6 +92,25 @@ class Taken:
     door_name: str
     peer: str
 
+    @property
+    def arrival(self) -> Arrival:
+        """What is read of it."""
+        return Arrival(
+            id=self.id,
+            door=self.channel,
+            role=self.role,
+            junk=self.junk,
+            received_at=self.received_at,
+            envelope_from=self.envelope_from,
+            silent=self.silent,
+            accepted_by=self.accepted_by,
+            given_up=self.attempts > GIVE_UP,
+            raw=self.raw,
+            attempts=self.attempts,
+            door_name=self.door_name,
+            peer=self.peer,
+        )
+
 
 _NOW = bindparam("now", type_=Utc)
 # What lies further ahead than we ever put it was written before the clock was stepped back: it is due.
@@ -129,7 +149,11 @@ def take(conn: Connection, owner: str, now: datetime) -> list[Taken]:
     if not chosen:
         return []
     conn.execute(_LEASE, {"ids": chosen, "owner": owner, "until": now + LEASE})
-    rows = conn.execute(_WITH_BODY, {"ids": chosen}).mappings()
+    return _whole(conn, chosen)
+
+
+def _whole(conn: Connection, ids: Sequence[int]) -> list[Taken]:
+    rows = conn.execute(_WITH_BODY, {"ids": ids}).mappings()
     return [Taken(**{**row, "raw": zlib.decompress(row["raw"])}) for row in rows]
 
 
@@ -218,11 +242,10 @@ def raw(conn: Connection, mail: int) -> bytes | None:
     return None if packed is None else zlib.decompress(packed)
 
 
-def opening(conn: Connection, case: str) -> bytes | None:
+def opening(conn: Connection, case: str) -> Arrival | None:
     """The customer's mail that opened a case; None where staff opened it."""
-    query = select(bodies.c.raw).join_from(mails, bodies).where(mails.c.case_ref == case, mails.c.state == "case")
-    packed = conn.scalar(query)
-    return None if packed is None else zlib.decompress(packed)
+    found = conn.scalar(select(mails.c.id).where(mails.c.case_ref == case, mails.c.state == "case"))
+    return _whole(conn, [found])[0].arrival if found is not None else None
 
 
 def oldest_waiting(conn: Connection) -> datetime | None:
