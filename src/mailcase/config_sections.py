@@ -190,6 +190,7 @@ class Limits(Section):
     per_address_hour: Count = 3
     per_address_day: Count = 5
     per_minute: Count = 300
+    open_cases_per_address: Count = 10
     updates_per_address_day: Count = 20
     urgent_per_day: Count = 20
 

@@ -176,7 +176,8 @@ def _answer(
         return
     if record.missing:
         yield AddEntry(reference, "note", "mailcase", f"the customer is asked for: {'; '.join(record.missing)}")
-    held = rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute) or hold
+    reached = rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute)
+    held = reached or rules.limits.many_open(known.open_cases) or hold
     again = record.role == "escalation" or rules.asks_to_look_again(mail.message.to)
     answers = mail.message.message_id if mail.message.from_address == record.customer else ""
     letter = acknowledgement(record.owed, rules, now, answers, held, again=again)

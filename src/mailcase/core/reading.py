@@ -131,6 +131,7 @@ class Known:
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # of these cases: the timeline
     earlier: tuple[Earlier, ...] = ()  # cases of this sender, the last one first
     asked_which: bool = False  # this sender was asked which of their cases they mean, and has not said it
+    open_cases: int = 0  # that this sender was answered on, or would have been
     loads: Mapping[str, int] = field(default_factory=dict)  # handler → how many open cases they have
 
 

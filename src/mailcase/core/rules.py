@@ -26,6 +26,7 @@ class Limits:
     per_address_hour: int = 3
     per_address_day: int = 5
     per_minute: int = 300
+    open_cases_per_address: int = 10  # of one customer, whose first letters leave by themselves
     updates_per_address_day: int = 20  # to one customer, on all their cases
     urgent_per_day: int = 20  # mails to one of staff that do not wait for the digest
 
@@ -38,6 +39,13 @@ class Limits:
         if minute >= self.per_minute:
             return f"{self.per_minute} answers left within a minute"
         return ""
+
+    def many_open(self, cases: int) -> str:
+        """That so many cases of a customer are open, in words; '' while the limit is not reached.
+
+        A robot that opens one after the other would get updates on all of them for ever.
+        """
+        return f"open cases of this address: {cases}" if cases >= self.open_cases_per_address else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, select
 
+from mailcase.core.deadlines.owed import OPEN
 from mailcase.core.mail.thread import Owner, mailbox_key, named_cases, same_address
 from mailcase.core.reading import Earlier, Known, Reading, Twin
 from mailcase.core.record import CaseRecord
@@ -38,6 +39,7 @@ def look_up(
     cases, whole = _cases(conn, group, about)
     rules = {reference: policies.under(conn, record.policy) for reference, record in cases.items()}
     minute, loads, asked = _answers_this_minute(conn, now), records.loads(conn), _asked_which(conn, readers)
+    open_cases = _open_cases(conn, readers)
     return [
         Known(
             twins.get(mail.message.digest),
@@ -53,6 +55,7 @@ def look_up(
             entries=whole.entries,
             earlier=earlier.get(mail.writer.casefold(), ()),
             asked_which=mailbox_key(mail.writer) in asked,
+            open_cases=open_cases.get(mailbox_key(mail.writer), 0),
             loads=loads,
         )
         for mail, by_id in zip(group, by_ids, strict=True)
@@ -180,6 +183,20 @@ _ASKED_WHICH = select(letters.c.mailbox_key).where(letters.c.mailbox_key.in_(_NA
 def _asked_which(conn: Connection, mailboxes: Collection[str]) -> frozenset[str]:
     """The mailboxes that were asked which of their cases they mean."""
     return frozenset(conn.scalars(_ASKED_WHICH, {"names": list(mailboxes)}))
+
+
+# By the letters, so that the spellings of one mailbox count together.
+_OPEN_CASES = (
+    select(letters.c.mailbox_key, func.count(letters.c.case_ref.distinct()))
+    .join_from(letters, cases, cases.c.reference == letters.c.case_ref)
+    .where(letters.c.mailbox_key.in_(_NAMES), letters.c.kind == "acknowledgement", cases.c.status.in_(OPEN))
+    .group_by(letters.c.mailbox_key)
+)
+
+
+def _open_cases(conn: Connection, mailboxes: Collection[str]) -> Mapping[str, int]:
+    """How many open cases each of these mailboxes has an acknowledgement of, be it held."""
+    return dict(conn.execute(_OPEN_CASES, {"names": list(mailboxes)}).all())
 
 
 def _answers_this_minute(conn: Connection, now: datetime) -> int:

@@ -13,10 +13,13 @@ from mailcase.core.rules import Rules
 
 
 def signpost(case: CaseFacts, rules: Rules, now: datetime) -> Iterator[Change]:
-    """The letter, which ends our part once we have decided; without all that it must name it waits for a person."""
+    """The letter, which ends our part once we have decided; without all that it must name it waits for a person.
+
+    So it does where the first letter of the case was held, and nobody has let it go.
+    """
     lacks = "; ".join(gaps(rules.policy))
     values = {"bodies": rules.policy.adr, "decided": _is_decided(case)}
-    held = f"the policy file lacks {lacks}" if lacks else ""
+    held = f"the policy file lacks {lacks}" if lacks else _unanswered(case)
     yield from letters(Letter("signpost", f"signpost {case.stage}", values, due_at=now, held=held), case, rules, now)
     if case.status not in OPEN:
         yield SetStage(case.reference, "signposted")
@@ -24,6 +27,12 @@ def signpost(case: CaseFacts, rules: Rules, now: datetime) -> Iterator[Change]:
     if held:
         yield AddEntry(case.reference, "held", "mailcase", f"signpost held: {held}")
         yield WantAttention()
+
+
+def _unanswered(case: CaseFacts) -> str:
+    """Why nobody is written to without a person's word: they may not be who wrote."""
+    stopped = any(each.kind == "acknowledgement" and each.state in ("held", "cancelled") for each in case.unsent)
+    return "the acknowledgement of the case was held" if stopped and not case.contacts else ""
 
 
 def _is_decided(case: CaseFacts) -> bool:
