@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import insert, select
 
-from builders import HOUR, MINUTE, NOW, RULES, SAM, Clock, Open, Said, letter, mail, opened, settle, write
+from builders import HOUR, MINUTE, NOW, RULES, SAM, TOM, Clock, Open, Said, letter, mail, opened, settle, write
 from mailcase.core.changes import MarkUndeliverable, WantAttention
 from mailcase.store import changes
 from mailcase.store.engine import Database
@@ -67,7 +67,7 @@ def test_what_happens_within_a_minute_is_told_in_one_mail(database: Database, lo
     clock.forward(MINUTE)
     loop.work()
     with database.read() as conn:
-        assert heaps(conn)[3].title == "3 mails to review"
+        assert heaps(conn, TOM)[3].title == "3 mails to review"
     assert len(told(database)) == 1
 
 
@@ -135,7 +135,7 @@ def test_staff_read_what_hurts_first(database: Database) -> None:
     settle(database, [ROBOT])
     write(database, opened("A"), MarkUndeliverable("A", SAM), letter(1, case="A", held="a limit"))
     with database.read() as conn:
-        found = heaps(conn)
+        found = heaps(conn, TOM)
     assert [heap.title for heap in found] == [
         "0 letters failed",
         "1 customer not reached",
@@ -153,7 +153,7 @@ def test_staff_read_what_hurts_first(database: Database) -> None:
 def test_a_long_heap_shows_its_first_and_says_that_there_is_more(database: Database) -> None:
     settle(database, [mail(text=str(number), precedence="bulk") for number in range(25)])
     with database.read() as conn:
-        review = heaps(conn)[3]
+        review = heaps(conn, TOM)[3]
     assert (review.title, len(review.items)) == ("20 or more mails to review", 20)
 
 

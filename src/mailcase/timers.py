@@ -9,6 +9,7 @@ from itertools import chain
 
 from sqlalchemy import Connection
 
+from mailcase.core.case import LetterState
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
 from mailcase.core.deadlines.look import look
 from mailcase.core.letters.attention import MOST, PAUSE, Heap, attention
@@ -30,6 +31,7 @@ from mailcase.store.timers import Look
 
 PAUSE_AFTER_FAULT = timedelta(minutes=1)
 DAY = timedelta(days=1)
+_NOT_LEFT: tuple[LetterState, LetterState] = ("failed", "held")
 
 
 class Timers:
@@ -180,7 +182,8 @@ class Timers:
         told = timer_store.last_told(conn)
         if told and now < told + PAUSE:
             return [LookAt(due.kind, due.subject, told + PAUSE)]
-        return [*attention(heaps(conn), self.rules, now), LookAt(due.kind, due.subject, None)]
+        told_now = (attention(each, heaps(conn, each), self.rules, now) for each in self.rules.managers)
+        return [*chain(*told_now), LookAt(due.kind, due.subject, None)]
 
     def _say(self, change: Change) -> None:
         if isinstance(change, AddEntry):
@@ -201,11 +204,12 @@ def _review(conn: Connection, due: Look, _now: datetime) -> Iterable[Change]:
     return [WantAttention(), over] if timer_store.in_review(conn, due.subject) else [over]
 
 
-def heaps(conn: Connection) -> tuple[Heap, ...]:
-    """What waits for a person, in the order in which it hurts."""
-    failed = tuple(f"{row.case_ref or 'to staff'}: {row.reason}" for row in timer_store.failed_letters(conn, MOST))
-    bounced = tuple(f"{row.reference}: {row.customer}" for row in timer_store.undeliverable_cases(conn, MOST))
-    held = tuple(f"{row.case_ref}: {row.reason}" for row in timer_store.held_letters(conn, MOST))
+def heaps(conn: Connection, person: str) -> tuple[Heap, ...]:
+    """What waits for a person, in the order in which it hurts, as far as this one may know of it."""
+    refused, waiting = (timer_store.letters_that_are(conn, state, person, MOST) for state in _NOT_LEFT)
+    failed = tuple(f"{row.case_ref or 'to staff'}: {row.reason}" for row in refused)
+    bounced = tuple(f"{row.reference}: {row.customer}" for row in timer_store.undeliverable_cases(conn, person, MOST))
+    held = tuple(f"{row.case_ref}: {row.reason}" for row in waiting)
     mails = timer_store.waiting_mails(conn, MOST)
     review = tuple(
         f"mail {row.id} from {row.sender or 'nobody'}: {row.review}{', waiting for too long' if row.late else ''}"

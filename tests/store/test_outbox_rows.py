@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from builders import HOUR, MINUTE, NOW, SAM, Open, letter, opened, write
+from builders import HOUR, MINUTE, NOW, SAM, TOM, Open, letter, opened, write
 from mailcase.core.changes import AddEntry, MarkBounced, MarkUndeliverable
 from mailcase.core.deadlines.delivery import Marking
 from mailcase.store import changes, letters, timeline, timers
@@ -235,7 +235,7 @@ def test_two_daemons_that_claim_at_once_share_200_letters_without_a_double(anoth
 
 def undeliverable(database: Database) -> list[str]:
     with database.read() as conn:
-        return [row.reference for row in timers.undeliverable_cases(conn, 10)]
+        return [row.reference for row in timers.undeliverable_cases(conn, TOM, 10)]
 
 
 def test_a_letter_that_is_accepted_ends_that_its_case_is_undeliverable(database: Database) -> None:

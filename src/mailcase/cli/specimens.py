@@ -148,7 +148,7 @@ def _deadline(kind: PromiseKind, situation: Situation, policy: Policy, now: date
 
 
 def _attention(_kind: str, rules: Rules, now: datetime) -> Iterable[QueueLetter]:
-    return attention((Heap("1 mail to review", ("a mail",), "mailcase review list"),), rules, now)
+    return attention(COLLEAGUE, (Heap("1 mail to review", ("a mail",), "mailcase review list"),), rules, now)
 
 
 def _digests(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal,
     or_,
     select,
     true,
@@ -26,7 +25,7 @@ from mailcase.core.letters.notices import URGENT
 from mailcase.core.mail.thread import mailbox_key
 from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import insert_new
-from mailcase.store.tables import Utc, cases, deadlines, letters, mails, timers, unmet, waiting
+from mailcase.store.tables import Utc, cases, deadlines, letters, mails, may_know_of, timers, unmet, waiting
 
 _OPEN = cases.c.status.in_(OPEN)
 
@@ -45,9 +44,7 @@ def waiting_for(conn: Connection, person: str, *, everything: bool, now: datetim
 
     Of deadlines those that are missed, those due before `until`, and those of which was warned.
     """
-    theirs = true() if everything else cases.c.handler == person
-    about = (literal("\n") + cases.c.conflicts + "\n").contains(f"\n{person}\n", autoescape=True)
-    theirs = and_(theirs, ~about)
+    theirs = and_(true() if everything else cases.c.handler == person, may_know_of(person))
     return Waiting(
         owed=tuple(Owed(*row) for row in conn.execute(_owed(theirs, now, until))),
         review=tuple(Unread(*row) for row in conn.execute(_REVIEW)) if everything else (),

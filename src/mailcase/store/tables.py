@@ -22,6 +22,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     and_,
+    literal,
     literal_column,
     or_,
     text,
@@ -177,6 +178,13 @@ Index("cases_received", cases.c.received_at)
 is_open = cases.c.status.in_(_literally("new", "investigating", "waiting"))
 Index("cases_open", cases.c.handler, sqlite_where=is_open, postgresql_where=is_open)
 Index("cases_customer", cases.c.customer_key)
+
+
+def may_know_of(person: str) -> ColumnElement[bool]:
+    """Whether a case does not complain about one of staff, who must else learn nothing of it."""
+    lines = literal("\n") + cases.c.conflicts + "\n"
+    return ~lines.contains(f"\n{person}\n", autoescape=True)
+
 
 timeline = Table(
     "timeline",

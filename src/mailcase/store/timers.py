@@ -9,10 +9,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, delete, false, func, or_, select, update
 
+from mailcase.core.case import LetterState
 from mailcase.core.changes import LookAt
 from mailcase.core.deadlines.owed import OPEN
 from mailcase.store.engine import AnyRow, put_rows
-from mailcase.store.tables import cases, letters, mails, timers, to_staff, waiting
+from mailcase.store.tables import cases, letters, mails, may_know_of, timers, to_staff, waiting
 
 MOST_LOOKS = 200
 
@@ -76,21 +77,19 @@ def last_told(conn: Connection) -> datetime | None:
     return last
 
 
-def held_letters(conn: Connection, most: int) -> Sequence[AnyRow]:
-    """(case, reason) of letters that wait for a release."""
-    query = select(letters.c.case_ref, letters.c.reason).where(letters.c.state == "held")
+def letters_that_are(conn: Connection, state: LetterState, person: str, most: int) -> Sequence[AnyRow]:
+    """(case, reason) of letters in a state, but for cases of which this person may not know."""
+    query = select(letters.c.case_ref, letters.c.reason).outerjoin_from(letters, cases)
+    query = query.where(letters.c.state == state, or_(letters.c.case_ref.is_(None), may_know_of(person)))
     return conn.execute(query.order_by(letters.c.queued_at).limit(most)).all()
 
 
-def failed_letters(conn: Connection, most: int) -> Sequence[AnyRow]:
-    """(case, reason) of letters that the relay refused for good."""
-    query = select(letters.c.case_ref, letters.c.reason).where(letters.c.state == "failed")
-    return conn.execute(query.order_by(letters.c.queued_at).limit(most)).all()
+def undeliverable_cases(conn: Connection, person: str, most: int) -> Sequence[AnyRow]:
+    """(case, customer's address) of open cases of which a letter did not reach its reader, the newest first.
 
-
-def undeliverable_cases(conn: Connection, most: int) -> Sequence[AnyRow]:
-    """(case, customer's address) of open cases of which a letter did not reach its reader, the newest first."""
-    unreached = (cases.c.status.in_(OPEN), cases.c.undeliverable_at.is_not(None))
+    But for those of which this person may not know.
+    """
+    unreached = (cases.c.status.in_(OPEN), cases.c.undeliverable_at.is_not(None), may_know_of(person))
     query = select(cases.c.reference, cases.c.customer).where(*unreached)
     return conn.execute(query.order_by(cases.c.undeliverable_at.desc()).limit(most)).all()
 

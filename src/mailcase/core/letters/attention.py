@@ -24,14 +24,10 @@ class Heap:
     command: str
 
 
-def attention(heaps: tuple[Heap, ...], rules: Rules, now: datetime) -> tuple[QueueLetter, ...]:
-    """A mail to each manager about the heaps that are not empty; none when nothing waits."""
+def attention(person: str, heaps: tuple[Heap, ...], rules: Rules, now: datetime) -> tuple[QueueLetter, ...]:
+    """The mail to one person about the heaps that are not empty; none when nothing waits."""
     lines = [{"title": heap.title, "items": list(heap.items), "command": heap.command} for heap in heaps if heap.items]
     if not lines:
         return ()
-    return tuple(_letter(manager, {"lines": lines}, rules, now) for manager in rules.managers)
-
-
-def _letter(manager: str, values: dict[str, object], rules: Rules, now: datetime) -> QueueLetter:
-    about = sha256(f"{manager} {now.isoformat()}".encode()).digest()
-    return queue(Envelope("staff-attention", about, manager, due_at=now), values, rules, now)
+    about = sha256(f"{person} {now.isoformat()}".encode()).digest()
+    return (queue(Envelope("staff-attention", about, person, due_at=now), {"lines": lines}, rules, now),)
