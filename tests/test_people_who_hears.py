@@ -6,17 +6,35 @@ from datetime import timedelta
 
 import pytest
 
-from builders import SAM, US, mail
+from builders import PRIYA, SAM, STAFFED, US, mail
+from mailcase.core.rules import Rules
+from mailcase.store import digests
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
-from rigs.people import TOM, People, opened, the, words
+from rigs.people import COOLED, TOM, People, opened, the, words
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+DECISION = "outcome: upheld\nredress: none\nresolve: Dear Sam, the courier lost it."
+
+
 @pytest.fixture
 def people(sqlite: Database) -> People:
-    return People(sqlite)
+    return people_of(sqlite)
+
+
+def people_of(database: Database, rules: Rules = STAFFED) -> People:
+    """With a digest each morning."""
+    people = People(database, rules)
+    with database.write() as conn:
+        digests.ensure_digests(conn, rules.staff, people.clock() + DAY)
+    return people
+
+
+def digest_of(letters: list[Claimed], to: str) -> str:
+    """Of several days the last one."""
+    return [words(each) for each in letters if (each.kind, each.recipient) == ("staff-digest", to)][-1]
 
 
 def comes_back(letter: Claimed) -> bytes:
@@ -37,3 +55,38 @@ def test_what_waits_for_a_person_says_nothing_of_a_case_to_whom_it_complains_abo
     people.arrives(comes_back(acknowledged))
     told = [words(each) for each in people.waits(2 * HOUR) if each.recipient == TOM]
     assert any(people.case().reference in each for each in told) is (named == "Priya Nair")
+
+
+def test_mails_to_staff_that_came_back_are_told_to_the_others_until_one_has_stayed_there(database: Database) -> None:
+    people = people_of(database)
+    told = the(people.customer_writes("My order never came."), "staff-case", PRIYA)
+    people.arrives(comes_back(told))
+    letters = people.waits(DAY)
+    assert f"{PRIYA}: 1 came back" in words(the(letters, "staff-attention", TOM))
+    assert "Mails to staff that came back" in digest_of(letters, TOM)
+    people.answers(told, "show")
+    people.waits(DAY)
+    assert "came back" not in "".join(map(words, people.waits(DAY)))
+
+
+def test_while_no_mail_reaches_a_manager_everybody_else_is_told_what_waits(people: People) -> None:
+    told = the(people.customer_writes("Priya Nair was rude."), "staff-case", TOM)
+    people.arrives(comes_back(told))
+    attention = the(people.waits(2 * HOUR), "staff-attention")
+    assert attention.recipient == PRIYA
+    assert people.case().reference not in words(attention)
+
+
+def test_a_decision_that_came_back_is_told_until_the_customer_has_it(database: Database) -> None:
+    people = people_of(database)
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    decision = the(people.answers(told, DECISION, then=COOLED), "resolution")
+    people.arrives(comes_back(decision))
+    letters = people.waits(DAY)
+    assert people.case().status == "resolved"
+    assert f"{people.case().reference}: {SAM}" in words(the(letters, "staff-attention", TOM))
+    assert "Letters that did not arrive" in digest_of(letters, PRIYA)
+    late = people.waits(30 * DAY)
+    assert "Overdue" in digest_of(late, PRIYA)
+    people.customer_writes("I am back.", in_reply_to=opened(decision).message_id)
+    assert "Letters that did not arrive" not in "".join(map(words, people.waits(3 * DAY)))

@@ -13,17 +13,17 @@ from mailcase.core.case import LetterState
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
 from mailcase.core.deadlines.look import look
 from mailcase.core.letters.attention import MOST, PAUSE, Heap, attention
-from mailcase.core.letters.digest import digest, next_morning
+from mailcase.core.letters.digest import Returned, digest, next_morning
 from mailcase.core.letters.notices import follow, within_cap, within_customers_cap
 from mailcase.core.letters.post import Draft
 from mailcase.core.letters.telling import tell
 from mailcase.core.reading import Known
 from mailcase.core.rules import Rules
-from mailcase.core.staff.who import may_see
+from mailcase.core.staff.who import may_see, tells_of, told_what_waits
 from mailcase.errors import TryLater
 from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log
-from mailcase.store import changes, deadlines, digests, holds, records
+from mailcase.store import changes, deadlines, digests, holds, records, unreached
 from mailcase.store import timers as timer_store
 from mailcase.store.engine import Database
 from mailcase.store.policies import Policies
@@ -182,7 +182,9 @@ class Timers:
         told = timer_store.last_told(conn)
         if told and now < told + PAUSE:
             return [LookAt(due.kind, due.subject, told + PAUSE)]
-        told_now = (attention(each, heaps(conn, each), self.rules, now) for each in self.rules.managers)
+        rules, back = self.rules, unreached.staff_unreached(conn, now)
+        readers = told_what_waits(rules, [each.person for each in back])
+        told_now = (attention(each, heaps(conn, each, rules, back), rules, now) for each in readers)
         return [*chain(*told_now), LookAt(due.kind, due.subject, None)]
 
     def _say(self, change: Change) -> None:
@@ -204,8 +206,12 @@ def _review(conn: Connection, due: Look, _now: datetime) -> Iterable[Change]:
     return [WantAttention(), over] if timer_store.in_review(conn, due.subject) else [over]
 
 
-def heaps(conn: Connection, person: str) -> tuple[Heap, ...]:
-    """What waits for a person, in the order in which it hurts, as far as this one may know of it."""
+def heaps(conn: Connection, person: str, rules: Rules, back: Sequence[Returned] = ()) -> tuple[Heap, ...]:
+    """What waits for a person, in the order in which it hurts, as far as this one may know of it.
+
+    `back` are the staff whose mails came back.
+    """
+    lost = [f"{each.person}: {each.mails} came back" for each in back if tells_of(each.person, person, rules)]
     refused, waiting = (timer_store.letters_that_are(conn, state, person, MOST) for state in _NOT_LEFT)
     failed = tuple(f"{row.case_ref or 'to staff'}: {row.reason}" for row in refused)
     bounced = tuple(f"{row.reference}: {row.customer}" for row in timer_store.undeliverable_cases(conn, person, MOST))
@@ -218,6 +224,7 @@ def heaps(conn: Connection, person: str) -> tuple[Heap, ...]:
     late = sum(row.late for row in mails)
     review_title = _counted(review, "mail to review", "mails to review") + (f" ({late} overdue)" if late else "")
     return (
+        Heap(_counted(lost, "of staff not reached", "of staff not reached"), tuple(lost), "mailcase letters"),
         Heap(_counted(failed, "letter failed", "letters failed"), failed, "mailcase letters --state failed"),
         Heap(_counted(bounced, "customer not reached", "customers not reached"), bounced, "mailcase cases"),
         Heap(_counted(held, "letter held", "letters held"), held, "mailcase letters --state held"),
@@ -225,6 +232,6 @@ def heaps(conn: Connection, person: str) -> tuple[Heap, ...]:
     )
 
 
-def _counted(items: tuple[str, ...], one: str, many: str) -> str:
+def _counted(items: Sequence[str], one: str, many: str) -> str:
     more = " or more" if len(items) == MOST else ""
     return f"{len(items)}{more} {one if len(items) == 1 else many}"

@@ -10,7 +10,7 @@ import pytest
 
 from builders import POLICY, RULES
 from mailcase.core.changes import QueueLetter
-from mailcase.core.letters.digest import MOST, Owed, Unreached, Unread, Waiting, digest, next_morning
+from mailcase.core.letters.digest import MOST, Owed, Returned, Unreached, Unread, Waiting, digest, next_morning
 from mailcase.core.staff.assignment import Colleague
 
 PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"
@@ -23,10 +23,11 @@ TODAY = Owed("CST-1111-22222", "K4", "update", MORNING.replace(hour=18), "")
 SOON = Owed("CST-3333-44444", "K7", "resolve", MORNING + DAY, "gone@elsewhere.example")
 REVIEW = Unread(7, MORNING - DAY, "eve@example.net", "spam")
 LOST = Unreached("CST-5555-66666", "sam@example.org", MORNING - 2 * DAY, PRIYA)
-EVERYTHING = Waiting((OVERDUE, TODAY, SOON), (REVIEW,), (LOST,))
+BACK = Returned(PRIYA, 3, MORNING - DAY)
+EVERYTHING = Waiting((OVERDUE, TODAY, SOON), (REVIEW,), (LOST,), (BACK,))
 
 TEXT = """\
-Waiting for the team: 1 overdue, 1 due today, 1 due soon, 1 in review, 1 undeliverable.
+Waiting for the team: 1 overdue, 1 due today, 1 due soon, 1 in review, 1 undeliverable, 1 of staff not reached.
 Overdue
 Case            Due                               What           Handler
 CST-7K4M-92QFX  Friday 18 December 2026 at 17:00  decision (K7)  Priya Nair
@@ -50,6 +51,12 @@ Case            Customer         Since                               Handler
 CST-5555-66666  sam@example.org  Saturday 19 December 2026 at 09:00  Priya Nair
 
 Reach these customers another way. To see the letters, run: mailcase letters --state failed
+
+Mails to staff that came back
+To                       How many  Since
+priya@elsewhere.example  3         Sunday 20 December 2026 at 09:00
+
+Tell them, or have their mailbox mended. Then mailcase letters names the mails, and mailcase retry ID sends one again.
 
 mailcase, on behalf of Constrat"""
 
@@ -75,12 +82,17 @@ def test_the_subject_says_how_much_waits_and_the_day() -> None:
 
 def test_the_page_has_a_table_with_a_head_for_each_heap() -> None:
     page = bodies(digest(TOM, EVERYTHING, TEAM, MORNING)[0])[1]
-    assert page.count("<table>") == page.count("</table>") == 5
+    assert page.count("<table>") == page.count("</table>") == 6
     assert "<tr><th>Case</th><th>Due</th><th>What</th><th>Handler</th></tr>" in page
     cells = ("CST-7K4M-92QFX", "Friday 18 December 2026 at 17:00", "decision (K7)", "Priya Nair")
     row = f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
     assert row in page
     assert "\x1f" not in page
+
+
+@pytest.mark.parametrize("unreached", [TOM, "gone@elsewhere.example"])
+def test_nobody_is_told_that_they_are_not_reached_nor_of_who_is_no_more_of_staff(unreached: str) -> None:
+    assert digest(TOM, Waiting(returned=(replace(BACK, person=unreached),)), TEAM, MORNING) == ()
 
 
 def test_when_nothing_waits_nothing_is_written() -> None:

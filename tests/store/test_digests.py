@@ -210,7 +210,7 @@ def test_mail_in_review_is_brought_up_again_when_half_the_promised_time_is_over(
     told = [at - NOW for _, at in sent(database, "staff-attention")]
     assert told == [MINUTE, 12 * HOUR + MINUTE]
     with database.read() as conn:
-        review = heaps(conn, TOM)[3]
+        review = heaps(conn, TOM, RULES)[-1]
     assert review.title == "2 mails to review (2 overdue)"
     assert review.items[0] == "mail 1 from sam@example.org: bulk, waiting for too long"
 

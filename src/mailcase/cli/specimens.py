@@ -28,7 +28,7 @@ from mailcase.core.deadlines.owed import (
 from mailcase.core.letters.acknowledge import acknowledgement
 from mailcase.core.letters.attention import Heap, attention
 from mailcase.core.letters.customer_mail import written
-from mailcase.core.letters.digest import MOST, Owed, Unreached, Unread, Waiting, digest
+from mailcase.core.letters.digest import MOST, Owed, Returned, Unreached, Unread, Waiting, digest
 from mailcase.core.letters.notices import follow
 from mailcase.core.letters.post import Draft
 from mailcase.core.letters.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
@@ -158,6 +158,7 @@ def _digests(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
         tuple(owed) * MOST,
         (Unread(1, now, CUSTOMER, "bulk"),) * (MOST + 1),
         (Unreached(REFERENCE, CUSTOMER, now, ""),) * (MOST + 1),
+        returned=(Returned(COLLEAGUE, 1, now),),
     )
     for person in (COLLEAGUE, CUSTOMER):
         yield from digest(person, waiting, rules, now)

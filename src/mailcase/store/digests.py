@@ -19,15 +19,17 @@ from sqlalchemy import (
     true,
 )
 
-from mailcase.core.deadlines.owed import OPEN
+from mailcase.core.deadlines.owed import DECISIONS, OPEN
 from mailcase.core.letters.digest import Owed, Unreached, Unread, Waiting
 from mailcase.core.letters.notices import URGENT
 from mailcase.core.mail.thread import mailbox_key
 from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import insert_new
 from mailcase.store.tables import Utc, cases, deadlines, letters, mails, may_know_of, timers, unmet, waiting
+from mailcase.store.unreached import customer_unreached, staff_unreached
 
-_OPEN = cases.c.status.in_(OPEN)
+# A resolved case owes its decision again when that came back.
+_OWES = or_(cases.c.status.in_(OPEN), and_(cases.c.status == "resolved", deadlines.c.kind.in_(DECISIONS)))
 
 
 def ensure_digests(conn: Connection, staff: Iterable[Colleague], at: datetime) -> None:
@@ -38,7 +40,7 @@ def ensure_digests(conn: Connection, staff: Iterable[Colleague], at: datetime) -
 
 
 def waiting_for(conn: Connection, person: str, *, everything: bool, now: datetime, until: datetime) -> Waiting:
-    """What waits on the open cases of one of staff, or on all of them, with the mails in review.
+    """What waits on the cases of one of staff; or on all of them, with the mails in review, and whom no mail reaches.
 
     Never on one that complains about them.
 
@@ -49,6 +51,7 @@ def waiting_for(conn: Connection, person: str, *, everything: bool, now: datetim
         owed=tuple(Owed(*row) for row in conn.execute(_owed(theirs, now, until))),
         review=tuple(Unread(*row) for row in conn.execute(_REVIEW)) if everything else (),
         undeliverable=tuple(Unreached(*row) for row in conn.execute(_UNDELIVERABLE.where(theirs))),
+        returned=tuple(staff_unreached(conn, now)) if everything else (),
     )
 
 
@@ -59,7 +62,7 @@ def _owed(theirs: ColumnElement[bool], now: datetime, until: datetime) -> Select
     wanted = or_(missed, and_(near, ~deadlines.c.written))
     columns = (cases.c.reference, deadlines.c.promise, deadlines.c.kind, deadlines.c.due_at, cases.c.handler)
     found = select(*columns).join_from(deadlines, cases).where(unmet, deadlines.c.state != "waived", wanted)
-    return found.where(_OPEN, theirs).order_by(deadlines.c.due_at, cases.c.reference, deadlines.c.promise)
+    return found.where(_OWES, theirs).order_by(deadlines.c.due_at, cases.c.reference, deadlines.c.promise)
 
 
 _REVIEW = (
@@ -69,7 +72,7 @@ _REVIEW = (
 )
 _UNDELIVERABLE = (
     select(cases.c.reference, cases.c.customer, cases.c.undeliverable_at, cases.c.handler)
-    .where(_OPEN, cases.c.undeliverable_at.is_not(None))
+    .where(customer_unreached)
     .order_by(cases.c.undeliverable_at, cases.c.reference)
 )
 

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Connection, String, and_, cast, delete, fa
 
 from mailcase.core.case import LetterState
 from mailcase.core.changes import LookAt
-from mailcase.core.deadlines.owed import OPEN
 from mailcase.store.engine import AnyRow, put_rows
 from mailcase.store.tables import cases, letters, mails, may_know_of, timers, to_staff, waiting
+from mailcase.store.unreached import customer_unreached
 
 MOST_LOOKS = 200
 
@@ -85,12 +85,11 @@ def letters_that_are(conn: Connection, state: LetterState, person: str, most: in
 
 
 def undeliverable_cases(conn: Connection, person: str, most: int) -> Sequence[AnyRow]:
-    """(case, customer's address) of open cases of which a letter did not reach its reader, the newest first.
+    """(case, customer's address) of cases of which a letter did not reach its reader, the newest first.
 
     But for those of which this person may not know.
     """
-    unreached = (cases.c.status.in_(OPEN), cases.c.undeliverable_at.is_not(None), may_know_of(person))
-    query = select(cases.c.reference, cases.c.customer).where(*unreached)
+    query = select(cases.c.reference, cases.c.customer).where(customer_unreached, may_know_of(person))
     return conn.execute(query.order_by(cases.c.undeliverable_at.desc()).limit(most)).all()
 
 

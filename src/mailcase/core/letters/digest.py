@@ -11,6 +11,7 @@ from mailcase.core.days.calendar import Calendar
 from mailcase.core.letters.post import Envelope, queue
 from mailcase.core.promises.policy import PromiseKind
 from mailcase.core.rules import Rules
+from mailcase.core.staff.who import tells_of
 
 MOST = 50  # rows of each table: a mail is read by a person; how many there are beyond is said
 
@@ -47,16 +48,25 @@ class Unreached:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """One of staff whom our mails do not reach: how many came back, and since when."""
+
+    person: str
+    mails: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits for one of staff: of their own cases, or of all of them for a manager. Each in its order of time.
 
-    Nobody may read here of a case that complains about them. Cases have no such field yet: whoever gathers this must
-    leave them out from the day on which they have.
+    Nobody may read here of a case that complains about them: whoever gathers this leaves those out.
     """
 
     owed: tuple[Owed, ...] = ()
     review: tuple[Unread, ...] = ()
     undeliverable: tuple[Unreached, ...] = ()
+    returned: tuple[Returned, ...] = ()
 
 
 def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[QueueLetter, ...]:
@@ -66,6 +76,8 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
     counts = [f"{heap['count']} {str(heap['title']).lower()}" for heap in heaps]
     counts += [f"{len(waiting.review)} in review"] if waiting.review else []
     counts += [f"{len(waiting.undeliverable)} undeliverable"] if waiting.undeliverable else []
+    returned = [_returned_row(each, rules) for each in waiting.returned if tells_of(each.person, person, rules)]
+    counts += [f"{len(returned)} of staff not reached"] if returned else []
     if not counts:
         return ()
     values = {
@@ -77,6 +89,7 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
         "review_more": len(waiting.review[MOST:]),
         "undeliverable": [_undeliverable_row(case, rules) for case in waiting.undeliverable[:MOST]],
         "undeliverable_more": len(waiting.undeliverable[MOST:]),
+        "returned": returned,
     }
     envelope = Envelope("staff-digest", f"{person} {day}".encode(), person, due_at=now)
     return (queue(envelope, values, rules, now),)
@@ -119,6 +132,11 @@ def _undeliverable_row(unreached: Unreached, rules: Rules) -> dict[str, object]:
         "since": unreached.since.astimezone(rules.zone),
         "handler": _name(unreached.handler, rules),
     }
+
+
+def _returned_row(returned: Returned, rules: Rules) -> dict[str, object]:
+    since = returned.since.astimezone(rules.zone)
+    return {"person": returned.person, "mails": returned.mails, "since": since}
 
 
 def _name(address: str, rules: Rules) -> str:

@@ -30,6 +30,18 @@ def workers(handler: str, conflicts: Collection[str], rules: Rules, day: date) -
     return tuple(dict.fromkeys((handler, *(managers if colleague.is_away(day) else ()))))
 
 
+def told_what_waits(rules: Rules, unreached: Collection[str]) -> tuple[str, ...]:
+    """Who is told what waits for a person: the managers, and everybody else while no mail reaches those."""
+    if any(each not in unreached for each in rules.managers):
+        return rules.managers
+    return tuple(dict.fromkeys((*rules.managers, *(each.address for each in rules.staff))))
+
+
+def tells_of(unreached: str, reader: str, rules: Rules) -> bool:
+    """Whether to tell a reader that our mail reaches somebody not: one of today's staff, and not themselves."""
+    return unreached != reader and (unreached in rules.managers or rules.colleague(unreached) is not None)
+
+
 def complained_about(text: str, rules: Rules) -> tuple[str, ...]:
     """Staff whose full name the customer wrote: such a case goes to somebody else, whatever they said of them."""
     words = " ".join(text.casefold().split())
