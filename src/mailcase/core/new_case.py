@@ -72,7 +72,7 @@ def opened(
 
 def _record(mail: Reading, customer: Customer, known: Known, rules: Rules, now: datetime) -> CaseRecord:
     reference = free_reference(mail.message.digest, known, rules)
-    facts = new_case(rules.policy, reference, customer.received_at)
+    facts = new_case(rules.policy, reference, customer.received_at, customer.category)
     words = customer.words if customer.proposed else f"{mail.message.subject}\n{mail.message.text}"
     conflicts = complained_about(words, rules)
     today = now.astimezone(rules.zone).date()
@@ -96,7 +96,7 @@ def _record(mail: Reading, customer: Customer, known: Known, rules: Rules, now: 
         language=rules.language,
         kind=facts.kind,
         track=facts.track,
-        category=customer.category,
+        category=facts.category,
         received_at=customer.received_at,
         policy=rules.policy.digest,
         format=form,

@@ -137,10 +137,10 @@ class Look:
     look_at: datetime | None
 
 
-def new_case(policy: Policy, reference: str, received_at: datetime) -> CaseFacts:
-    """A case that opens now, with the deadlines that the policy gives it."""
+def new_case(policy: Policy, reference: str, received_at: datetime, category: str = "") -> CaseFacts:
+    """A case that opens now, with the deadlines that the policy gives it; '' is a category that nobody has said yet."""
     kind, track = policy.default_kind, policy.default_track
-    case = CaseFacts(reference, kind, track, "", "first", "new", received_at, True, (), ())
+    case = CaseFacts(reference, kind, track, category, "first", "new", received_at, True, (), ())
     return replace(case, deadlines=first_deadlines(policy, case))
 
 
