@@ -110,6 +110,15 @@ def test_a_fault_is_found_where_it_is_seldom_said(conditions: Mapping[str, str])
     assert sorted(faults(with_words(words), NOW)) == sorted(f"{kind}.md: 'nosuch' is undefined" for kind in words)
 
 
+def test_a_decision_or_letter_of_a_firms_own_that_leaves_out_the_bodies_outside_is_found() -> None:
+    policy = read_policy((data_dir() / "examples" / "constrat" / "policy.toml").read_text("utf-8"), "example")
+    own = {kind: OURS[kind].replace(" {{ body.web }}", "") for kind in ("resolution", "signpost")}
+    rules = replace(RULES, policy=policy, templates=Templates({**OURS, **own}, OURS))
+    fault = "leaves out what it must say of each of the bodies: https://adr.example"
+    assert sorted(faults(rules, NOW)) == [f"resolution.md: {fault}", f"signpost.md: {fault}"]
+    assert faults(replace(rules, policy=RULES.policy), NOW) == []
+
+
 def test_a_fault_for_one_kind_of_case_is_found_and_each_fault_is_said_once() -> None:
     policy = read_policy(
         RULES.policy.text.replace('counting = "', 'kinds = ["complaint", "refund"]\ncounting = "'), "kinds"

@@ -14,10 +14,12 @@ from mailcase.core.deadlines.owed import CaseFacts, new_case
 from mailcase.core.desk.transcript import Line, Transcript
 from mailcase.core.letters.customer_mail import Letter, by_hand, written
 from mailcase.core.letters.post import Envelope, for_staff, queue
+from mailcase.core.mail.message import read
 from mailcase.core.promises.policy import AdrBody
 from mailcase.core.reading import Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
+from mailcase.errors import MailcaseError
 
 DAY = timedelta(days=1)
 REFERENCE, CUSTOMER, COLLEAGUE = "MC-0000-00000", "sam@example.org", "colleague@example.org"
@@ -71,7 +73,17 @@ def _case(kind: str, rules: Rules, now: datetime) -> CaseFacts:
 
 def _to_customer(letter: LetterKind, kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
     for values in _values(letter, now):
-        yield written(Letter(letter, "a sample", values, now), _case(kind, rules, now), CUSTOMER, rules, now)
+        found = written(Letter(letter, "a sample", values, now), _case(kind, rules, now), CUSTOMER, rules, now)
+        if rules.policy.adr and values.get("bodies"):
+            _check_bodies(found)
+        yield found
+
+
+def _check_bodies(letter: QueueLetter) -> None:
+    """The customer hears of the bodies outside in this letter, and in no other one."""
+    words = " ".join(read(letter.raw).text.split())
+    if lacks := [each for each in (BODY.name, BODY.address, BODY.web, str(BODY.time_limit)) if each not in words]:
+        raise MailcaseError(f"{letter.kind}.md: leaves out what it must say of each of the bodies: {', '.join(lacks)}")
 
 
 def _which_case(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
