@@ -28,10 +28,7 @@ def look_up(
     """
     readers = {mailbox_key(reader) for mail in group for reader in mail.readers}
     twins = _twins(conn, [mail.message.digest for mail in group])
-    owners = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
-    by_ids = [_by_id(mail, owners) for mail in group]
-    named = {name for mail in group for name in mail.mentions.references}
-    by_reference = _owners_of_references(conn, named.union(candidates))
+    by_ids, by_reference = _owners(conn, group, candidates)
     answers = _answers(conn, readers, now)
     last_sent = _last_sent(conn, {name for mail in group if mail.bounce for name in mail.mentions.references})
     earlier = records.earlier(conn, {mail.writer for mail in group if mail.writer})
@@ -60,6 +57,15 @@ def look_up(
         )
         for mail, by_id in zip(group, by_ids, strict=True)
     ]
+
+
+def _owners(
+    conn: Connection, group: Sequence[Reading], candidates: Sequence[str]
+) -> tuple[list[Mapping[str, Owner]], Mapping[str, Owner]]:
+    """Whose the ids are that each mail names, and the references that all of them name."""
+    owners = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
+    named = {name for mail in group for name in mail.mentions.references}
+    return [_by_id(mail, owners) for mail in group], _owners_of_references(conn, named.union(candidates))
 
 
 def _cases(
