@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from builders import PRIYA, SAM, STAFFED, US, mail
 from mailcase.core.rules import Rules
+from mailcase.core.staff.assignment import Colleague
 from mailcase.store import digests
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
-from rigs.people import COOLED, TOM, People, opened, the, words
+from rigs.people import COOLED, TOM, People, firm, opened, the, words
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -90,3 +92,46 @@ def test_a_decision_that_came_back_is_told_until_the_customer_has_it(database: D
     assert "Overdue" in digest_of(late, PRIYA)
     people.customer_writes("I am back.", in_reply_to=opened(decision).message_id)
     assert "Letters that did not arrive" not in "".join(map(words, people.waits(3 * DAY)))
+
+
+ANN = Colleague("Ann Day", "ann@elsewhere.example")
+
+
+def test_that_a_case_complains_about_everybody_is_told_without_the_case(database: Database) -> None:
+    people = people_of(database)
+    people.customer_writes("Priya Nair and Tom Reed were rude.")
+    letters = people.waits(DAY)
+    case = people.case().reference
+    for told in (words(the(letters, "staff-attention", TOM)), digest_of(letters, TOM)):
+        assert "nobody may look after" in told
+        assert case not in told
+    assert "nobody is told: it complains about everybody who could be" in [each.text for each in people.timeline()]
+
+
+def test_where_the_only_manager_may_not_know_and_the_handler_has_left_the_others_hear(sqlite: Database) -> None:
+    people = People(sqlite)
+    acknowledged = the(people.customer_writes("Tom Reed was rude."), "acknowledgement")
+    later = People(sqlite, replace(STAFFED, staff=(*STAFFED.staff[1:], ANN)), people.clock())
+    [told] = later.customer_writes("Hello?", in_reply_to=opened(acknowledged).message_id, message_id="<2@mua>")
+    assert (told.kind, told.recipient) == ("staff-message", ANN.address)
+
+
+def test_that_nobody_is_left_to_look_again_is_told_to_the_manager_who_decided(sqlite: Database) -> None:
+    people = people_of(sqlite, firm("constrat"))
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    toms = the(people.answers(told, "handler: tom"), "staff-case", TOM)
+    people.answers(toms, "escalate", who=TOM)
+    assert people.case().handler == ""
+    attention = words(the(people.waits(DAY), "staff-attention", TOM))
+    assert f"{people.case().reference}: a manager who has not worked on it" in attention
+
+
+def test_a_manager_who_may_not_know_does_not_hear_that_nobody_decides_and_the_record_says_who_does(
+    people: People,
+) -> None:
+    told = the(people.customer_writes("Tom Reed was rude."), "staff-case")
+    decision = the(people.answers(told, DECISION, then=COOLED), "resolution")
+    people.customer_writes("And why?", in_reply_to=opened(decision).message_id)
+    letters = people.waits(2 * DAY)
+    assert [each.recipient for each in letters if "Undecided" in words(each)] == [PRIYA]
+    assert "told to Priya Nair" in [each.text for each in people.timeline()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import chain
 
@@ -12,17 +13,18 @@ from sqlalchemy import Connection
 from mailcase.core.case import LetterState
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
 from mailcase.core.deadlines.look import look
-from mailcase.core.letters.attention import MOST, PAUSE, Heap, attention
+from mailcase.core.letters.attention import MOST, PAUSE, Heap, Unattended, attention
 from mailcase.core.letters.digest import Returned, digest, next_morning
 from mailcase.core.letters.notices import follow, within_cap, within_customers_cap
 from mailcase.core.letters.post import Draft
-from mailcase.core.letters.telling import tell
+from mailcase.core.letters.telling import tell, untold
 from mailcase.core.reading import Known
 from mailcase.core.rules import Rules
-from mailcase.core.staff.who import may_see, tells_of, told_what_waits
+from mailcase.core.staff.who import may_see, tells_of, told_what_waits, workers
 from mailcase.errors import TryLater
 from mailcase.failpoints import Reached, nowhere
 from mailcase.log import Log
+from mailcase.store import cases as case_store
 from mailcase.store import changes, deadlines, digests, holds, records, unreached
 from mailcase.store import timers as timer_store
 from mailcase.store.engine import Database
@@ -163,6 +165,8 @@ class Timers:
         day_after = calendar.day_of(now) + timedelta(days=1)
         until = datetime.combine(day_after, time(), calendar.zone)
         waiting = digests.waiting_for(conn, person, everything=everything, now=now, until=until)
+        if everything:
+            waiting = replace(waiting, unattended=tuple(case_store.unattended(conn, rules, calendar.day_of(now))))
         return [*digest(person, waiting, rules, now), again]
 
     def _parked(self, conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
@@ -173,18 +177,23 @@ class Timers:
             return [over]
         rules = self._policies.under(conn, record.policy)
         known = Known(None, {}, {}, 0, 0, 0, mails=records.history(conn, [due.subject]).mails)
-        people = may_see(rules.managers, record.conflicts)
+        day = now.astimezone(rules.zone).date()
+        people = may_see(rules.managers, record.conflicts) or workers(record.handler, record.conflicts, rules, day)
+        if not people:
+            return [untold(due.subject), WantAttention(), over]
         cause = f"undecided {now.isoformat()}".encode()  # told again after the customer's next words
         told = (tell(person, "undecided", record, cause, known, rules, now) for person in people)
-        return [*chain(*told), AddEntry(due.subject, "undecided", "mailcase", "the managers are told"), over]
+        names = ", ".join(rules.name_of(person) or person for person in people)
+        return [*chain(*told), AddEntry(due.subject, "undecided", "mailcase", f"told to {names}"), over]
 
     def _attention(self, conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
         told = timer_store.last_told(conn)
         if told and now < told + PAUSE:
             return [LookAt(due.kind, due.subject, told + PAUSE)]
         rules, back = self.rules, unreached.staff_unreached(conn, now)
+        nobodys = case_store.unattended(conn, rules, now.astimezone(rules.zone).date())
         readers = told_what_waits(rules, [each.person for each in back])
-        told_now = (attention(each, heaps(conn, each, rules, back), rules, now) for each in readers)
+        told_now = (attention(each, heaps(conn, each, rules, back, nobodys), rules, now) for each in readers)
         return [*chain(*told_now), LookAt(due.kind, due.subject, None)]
 
     def _say(self, change: Change) -> None:
@@ -206,11 +215,14 @@ def _review(conn: Connection, due: Look, _now: datetime) -> Iterable[Change]:
     return [WantAttention(), over] if timer_store.in_review(conn, due.subject) else [over]
 
 
-def heaps(conn: Connection, person: str, rules: Rules, back: Sequence[Returned] = ()) -> tuple[Heap, ...]:
+def heaps(
+    conn: Connection, person: str, rules: Rules, back: Sequence[Returned] = (), nobodys: Sequence[Unattended] = ()
+) -> tuple[Heap, ...]:
     """What waits for a person, in the order in which it hurts, as far as this one may know of it.
 
-    `back` are the staff whose mails came back.
+    `back` are the staff whose mails came back, `nobodys` the cases that nobody may look after.
     """
+    orphans = tuple(each.told(person) for each in nobodys[:MOST])
     lost = [f"{each.person}: {each.mails} came back" for each in back if tells_of(each.person, person, rules)]
     refused, waiting = (timer_store.letters_that_are(conn, state, person, MOST) for state in _NOT_LEFT)
     failed = tuple(f"{row.case_ref or 'to staff'}: {row.reason}" for row in refused)
@@ -224,6 +236,7 @@ def heaps(conn: Connection, person: str, rules: Rules, back: Sequence[Returned] 
     late = sum(row.late for row in mails)
     review_title = _counted(review, "mail to review", "mails to review") + (f" ({late} overdue)" if late else "")
     return (
+        Heap(_counted(orphans, "case that nobody may look after", "cases that nobody may look after"), orphans, ""),
         Heap(_counted(lost, "of staff not reached", "of staff not reached"), tuple(lost), "mailcase letters"),
         Heap(_counted(failed, "letter failed", "letters failed"), failed, "mailcase letters --state failed"),
         Heap(_counted(bounced, "customer not reached", "customers not reached"), bounced, "mailcase cases"),

@@ -10,6 +10,7 @@ import pytest
 
 from builders import POLICY, RULES
 from mailcase.core.changes import QueueLetter
+from mailcase.core.letters.attention import Unattended
 from mailcase.core.letters.digest import MOST, Owed, Returned, Unreached, Unread, Waiting, digest, next_morning
 from mailcase.core.staff.assignment import Colleague
 
@@ -24,10 +25,12 @@ SOON = Owed("CST-3333-44444", "K7", "resolve", MORNING + DAY, "gone@elsewhere.ex
 REVIEW = Unread(7, MORNING - DAY, "eve@example.net", "spam")
 LOST = Unreached("CST-5555-66666", "sam@example.org", MORNING - 2 * DAY, PRIYA)
 BACK = Returned(PRIYA, 3, MORNING - DAY)
-EVERYTHING = Waiting((OVERDUE, TODAY, SOON), (REVIEW,), (LOST,), (BACK,))
+NOBODYS = (Unattended("CST-7777-88888", (PRIYA, TOM)), Unattended("CST-9999-00000", (PRIYA,)))
+EVERYTHING = Waiting((OVERDUE, TODAY, SOON), (REVIEW,), (LOST,), (BACK,), NOBODYS)
 
 TEXT = """\
-Waiting for the team: 1 overdue, 1 due today, 1 due soon, 1 in review, 1 undeliverable, 1 of staff not reached.
+Waiting for the team: 1 overdue, 1 due today, 1 due soon, 1 in review, 1 undeliverable, 1 of staff not reached,\
+ 2 unattended.
 Overdue
 Case            Due                               What           Handler
 CST-7K4M-92QFX  Friday 18 December 2026 at 17:00  decision (K7)  Priya Nair
@@ -51,6 +54,10 @@ Case            Customer         Since                               Handler
 CST-5555-66666  sam@example.org  Saturday 19 December 2026 at 09:00  Priya Nair
 
 Reach these customers another way. To see the letters, run: mailcase letters --state failed
+
+Cases that nobody may look after
+- it complains about you and all others: your operator has to add somebody else to [[staff]]
+- CST-9999-00000: a manager who has not worked on it has to be added to [[staff]], and to take it over
 
 Mails to staff that came back
 To                       How many  Since

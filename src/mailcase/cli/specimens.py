@@ -26,7 +26,7 @@ from mailcase.core.deadlines.owed import (
     new_case,
 )
 from mailcase.core.letters.acknowledge import acknowledgement
-from mailcase.core.letters.attention import Heap, attention
+from mailcase.core.letters.attention import Heap, Unattended, attention
 from mailcase.core.letters.customer_mail import written
 from mailcase.core.letters.digest import MOST, Owed, Returned, Unreached, Unread, Waiting, digest
 from mailcase.core.letters.notices import follow
@@ -158,7 +158,8 @@ def _digests(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
         tuple(owed) * MOST,
         (Unread(1, now, CUSTOMER, "bulk"),) * (MOST + 1),
         (Unreached(REFERENCE, CUSTOMER, now, ""),) * (MOST + 1),
-        returned=(Returned(COLLEAGUE, 1, now),),
+        (Returned(COLLEAGUE, 1, now),),
+        (Unattended(REFERENCE, ()),) * (MOST + 1),
     )
     for person in (COLLEAGUE, CUSTOMER):
         yield from digest(person, waiting, rules, now)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from mailcase.core.deadlines.owed import OPEN
+from mailcase.core.letters.attention import Unattended
+from mailcase.core.rules import Rules
+from mailcase.core.staff.who import is_unattended
 from mailcase.store.engine import AnyRow
-from mailcase.store.tables import cases, links
+from mailcase.store.tables import cases, is_open, links
 
 _LISTED = (
     "reference",
@@ -42,6 +46,23 @@ def under_another(conn: Connection, policy: str) -> list[str]:
     """The open cases that are watched, and held to another policy than this one, the oldest first."""
     query = select(cases.c.reference).where(cases.c.status.in_(OPEN), cases.c.watched, cases.c.policy != policy)
     return list(conn.scalars(query.order_by(cases.c.received_at, cases.c.reference)))
+
+
+_HANDLED = select(cases.c.reference, cases.c.handler, cases.c.conflicts, cases.c.stage)
+_UNDECIDED = or_(is_open, cases.c.parked_at.is_not(None))
+
+
+def unattended(conn: Connection, rules: Rules, day: date) -> list[Unattended]:
+    """The cases on which something is to be done that nobody may look after, the oldest first."""
+    staff = [each.address for each in rules.staff]
+    doubtful = or_(cases.c.handler.not_in(staff), cases.c.conflicts != "")
+    query = _HANDLED.where(_UNDECIDED, cases.c.watched, doubtful).order_by(cases.c.received_at, cases.c.reference)
+    rows = ((row.reference, row.handler, tuple(row.conflicts.splitlines()), row.stage) for row in conn.execute(query))
+    return [
+        Unattended(reference, conflicts)
+        for reference, handler, conflicts, stage in rows
+        if is_unattended(handler, conflicts, stage, rules, day)
+    ]
 
 
 def linked(conn: Connection, reference: str) -> Sequence[AnyRow]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from mailcase.core.changes import QueueLetter
 from mailcase.core.days.calendar import Calendar
+from mailcase.core.letters.attention import Unattended
 from mailcase.core.letters.post import Envelope, queue
 from mailcase.core.promises.policy import PromiseKind
 from mailcase.core.rules import Rules
@@ -67,6 +68,7 @@ class Waiting:
     review: tuple[Unread, ...] = ()
     undeliverable: tuple[Unreached, ...] = ()
     returned: tuple[Returned, ...] = ()
+    unattended: tuple[Unattended, ...] = ()
 
 
 def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[QueueLetter, ...]:
@@ -78,6 +80,7 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
     counts += [f"{len(waiting.undeliverable)} undeliverable"] if waiting.undeliverable else []
     returned = [_returned_row(each, rules) for each in waiting.returned if tells_of(each.person, person, rules)]
     counts += [f"{len(returned)} of staff not reached"] if returned else []
+    counts += [f"{len(waiting.unattended)} unattended"] if waiting.unattended else []
     if not counts:
         return ()
     values = {
@@ -90,6 +93,8 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
         "undeliverable": [_undeliverable_row(case, rules) for case in waiting.undeliverable[:MOST]],
         "undeliverable_more": len(waiting.undeliverable[MOST:]),
         "returned": returned,
+        "unattended": [each.told(person) for each in waiting.unattended[:MOST]],
+        "unattended_more": len(waiting.unattended[MOST:]),
     }
     envelope = Envelope("staff-digest", f"{person} {day}".encode(), person, due_at=now)
     return (queue(envelope, values, rules, now),)

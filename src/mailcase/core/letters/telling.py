@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from mailcase.core import referred
-from mailcase.core.changes import QueueLetter
+from mailcase.core.changes import AddEntry, Change, QueueLetter, WantAttention
 from mailcase.core.days.dates import date_in_words
 from mailcase.core.letters.customer_mail import second_look
 from mailcase.core.letters.post import token_for
@@ -125,12 +125,19 @@ def tell(
 
 def tell_handler(
     what: str, record: CaseRecord, known: Known, rules: Rules, now: datetime, mail: Reading
-) -> tuple[QueueLetter, ...]:
-    """Who looks after the case, each of them."""
+) -> tuple[Change, ...]:
+    """Who looks after the case, each of them; where nobody may know of it, that is what waits for a person."""
     people = workers(record.handler, record.conflicts, rules, now.astimezone(rules.zone).date())
+    if rules.staff and not people:
+        return (untold(record.reference), WantAttention())
     staff = filter(rules.colleague, people)
     told = (tell(person, what, record, mail.message.digest, known, rules, now, mail) for person in staff)
     return tuple(chain(*told))
+
+
+def untold(case: str) -> AddEntry:
+    """The entry for what should be told to staff, and cannot."""
+    return AddEntry(case, "untold", "mailcase", "nobody is told: it complains about everybody who could be")
 
 
 def tell_files(

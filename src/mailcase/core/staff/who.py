@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
+from mailcase.core.case import Stage
 from mailcase.core.rules import Rules
 
 
@@ -21,13 +22,19 @@ def may_see(people: Collection[str], conflicts: Collection[str]) -> tuple[str, .
 def workers(handler: str, conflicts: Collection[str], rules: Rules, day: date) -> tuple[str, ...]:
     """Who hears of a case: its handler, and the managers too while the handler is away; the managers if there is none.
 
-    Nobody hears of it who is not of staff any more, or of whom it complains.
+    Nobody hears of it who is not of staff any more, or of whom it complains; where that leaves no manager, everybody
+    else of staff does.
     """
     managers = may_see(rules.managers, conflicts)
     colleague = rules.colleague(handler) if handler else None
     if colleague is None or complains_about(conflicts, handler):
-        return managers
+        return managers or may_see([each.address for each in rules.staff], conflicts)
     return tuple(dict.fromkeys((handler, *(managers if colleague.is_away(day) else ()))))
+
+
+def is_unattended(handler: str, conflicts: Collection[str], stage: Stage, rules: Rules, day: date) -> bool:
+    """Whether nobody may look after a case, or nobody is left who may look at it again."""
+    return not workers(handler, conflicts, rules, day) or (stage != "first" and not handler)
 
 
 def told_what_waits(rules: Rules, unreached: Collection[str]) -> tuple[str, ...]:
