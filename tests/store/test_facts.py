@@ -44,14 +44,15 @@ def test_a_message_id_leads_to_its_case_and_whether_it_is_a_letter_of_ours(datab
     case = handled.decision.case
     [ours] = [change for change in handled.decision.changes if isinstance(change, QueueLetter)]
     found = known(database, mail(references=f"<sam.1@mua> {ours.message_id}")).by_id
-    assert found == {"<sam.1@mua>": Owner(case, SAM), ours.message_id: Owner(case, SAM, ours.id, recipient=SAM)}
+    letter = Owner(case, SAM, ours.id, recipient=SAM, kind="acknowledgement")
+    assert found == {"<sam.1@mua>": Owner(case, SAM), ours.message_id: letter}
 
 
 def test_a_letter_of_ours_is_believed_before_a_mail_that_borrows_its_id(database: Database) -> None:
     write(database, opened("A"), letter(1, case="A"))
     settle(database, [mail("Eve <eve@example.net>", message_id="<letter1@firm.example>")])
     found = known(database, mail(in_reply_to="<letter1@firm.example>")).by_id
-    assert found == {"<letter1@firm.example>": Owner("A", SAM, letter(1).id, recipient=SAM)}
+    assert found == {"<letter1@firm.example>": Owner("A", SAM, letter(1).id, recipient=SAM, kind="acknowledgement")}
 
 
 def test_a_letter_leads_to_its_reader_and_whether_one_of_the_case_got_lost(database: Database) -> None:

@@ -119,10 +119,14 @@ class SetStage:
 
 @dataclass(frozen=True, slots=True)
 class PostByHand:
-    """A letter of this kind is for a person to post, print or read out, who then says `log: posted`."""
+    """A letter of this kind is for a person to post, print or read out, who then says `log: posted`.
+
+    The mails (their ids) bring it to whoever does.
+    """
 
     case: str
     kind: LetterKind
+    mails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

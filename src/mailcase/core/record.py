@@ -29,6 +29,15 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """A letter that a person is to post, print or read out, and the mails (their ids) that bring it to whoever does."""
+
+    kind: str
+    mails: tuple[str, ...] = ()
+    stopped: bool = False  # it is not to leave any more, but somebody has it in hand
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRecord:
     """One case, whole: its row, its people, the letters that wait, and what is owed on it. Times are UTC."""
 
@@ -55,7 +64,7 @@ class CaseRecord:
     contact: str = ""  # how they want to be reached; '' is by e-mail
     conflicts: tuple[str, ...] = ()  # staff who are complained about
     past_handlers: tuple[str, ...] = ()
-    tasks: tuple[str, ...] = ()  # kinds of letters that a person is to post or read out
+    tasks: tuple[Task, ...] = ()
     checks: tuple[str, ...] = ()  # answers of the checklist, as they were written
     missing: tuple[str, ...] = ()  # facts that the policy asks for, and no mail of the customer has shown yet
     joined: str = ""  # the case that goes on for this one
@@ -66,6 +75,22 @@ class CaseRecord:
     people: tuple[Person, ...] = ()
     drafts: tuple[Draft, ...] = ()
     facts: CaseFacts | None = None  # with its deadlines, where somebody asked for them
+
+    @property
+    def to_post(self) -> tuple[Task, ...]:
+        """The letters that wait for a person's hand."""
+        return tuple(task for task in self.tasks if not task.stopped)
+
+    def without(self, *kinds: str) -> CaseRecord:
+        """The case once no letter of these kinds is to leave any more: a task that reached nobody yet is gone."""
+        waiting = {draft.letter for draft in self.drafts if not draft.in_hand}
+        tasks: list[Task] = []
+        for task in self.tasks:
+            if task.kind not in kinds:
+                tasks.append(task)
+            elif not task.mails or not waiting.issuperset(task.mails):
+                tasks.append(replace(task, stopped=True))
+        return replace(self, tasks=tuple(tasks), drafts=tuple(each for each in self.drafts if each.kind not in kinds))
 
     @property
     def owed(self) -> CaseFacts:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailcase.core.case import OUTDATED
 from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, StopLetter, WantAttention
 from mailcase.core.deadlines.owed import Deadline, decision_due, next_update
 from mailcase.core.deadlines.taken_up import updates_from_now
@@ -52,7 +53,7 @@ def begin(
     deadline = Deadline(promise.id, 1, "escalation", asked_at, due)
     updates = tuple(updates_from_now(record.owed, rules.policy, now))
     after = replace(
-        record,
+        record.without(*OUTDATED),
         stage="second",
         status="investigating",
         handler=reviewer,
@@ -61,7 +62,6 @@ def begin(
         redress="",
         ended_at=None,
         parked_at=None,
-        drafts=(),
         facts=replace(record.owed, deadlines=(*_with(record.owed.deadlines, updates), deadline)),
     )
     changes = (

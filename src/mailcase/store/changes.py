@@ -34,6 +34,7 @@ from mailcase.core.changes import (
 from mailcase.core.letters import attention
 from mailcase.core.mail.thread import as_known, mailbox_key
 from mailcase.core.reading import Reading
+from mailcase.core.record import Task
 from mailcase.store import mails as mail_store
 from mailcase.store import records, timeline
 from mailcase.store import timers as timer_store
@@ -230,8 +231,9 @@ def _set_stage(conn: Connection, change: SetStage, _now: datetime) -> None:
 def _post_by_hand(conn: Connection, change: PostByHand, _now: datetime) -> None:
     """One more task on the list, unless it is there already; a case has few."""
     [record] = records.load(conn, [change.case]).values()
-    if change.kind not in record.tasks:
-        records.save(conn, replace(record, tasks=(*record.tasks, change.kind)))
+    task = Task(change.kind, change.mails)
+    if task not in record.tasks:
+        records.save(conn, replace(record, tasks=(*record.tasks, task)))
 
 
 def _stop_letter(conn: Connection, change: StopLetter, _now: datetime) -> None:

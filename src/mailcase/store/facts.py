@@ -103,6 +103,7 @@ _OWNERS_OF_IDS = (
     select(message_ids.c.message_id, message_ids.c.case_ref, cases.c.customer, message_ids.c.letter)
     .add_columns(exists().where(links.c.case_ref == message_ids.c.case_ref))
     .add_columns(func.coalesce(letters.c.recipient, ""), cases.c.undeliverable_at.is_not(None))
+    .add_columns(func.coalesce(letters.c.kind, ""))
     .select_from(
         message_ids.outerjoin(cases, cases.c.reference == message_ids.c.case_ref).outerjoin(
             letters, letters.c.id == message_ids.c.letter

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 from zlib import decompress
 
@@ -13,15 +13,16 @@ from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, s
 from mailcase.core.case import OUTDATED
 from mailcase.core.entries import Entry
 from mailcase.core.reading import Earlier, Kept
-from mailcase.core.record import CaseRecord, Draft, Person
+from mailcase.core.record import CaseRecord, Draft, Person, Task
 from mailcase.store.deadlines import case_facts
-from mailcase.store.engine import insert_new
+from mailcase.store.engine import AnyRow, insert_new
 from mailcase.store.tables import bodies, cases, is_open, letters, mails, people, timeline
 
 _Each = TypeVar("_Each")
 
 # What of a case's row is a list, one address a line.
 LISTS = ("conflicts", "past_handlers", "tasks", "checks", "missing")
+STOPPED = "stopped"  # a word in the line of a task that is none of the ids behind it
 COLUMNS = tuple(each.name for each in fields(CaseRecord) if each.name in cases.c)
 # What stays as it was when the case was opened.
 FIXED = ("reference", "subject", "channel", "role", "language", "policy")
@@ -44,6 +45,12 @@ _DRAFTS = (
     .where(~letters.c.unwanted)
     .order_by(letters.c.queued_at)
     .with_for_update(skip_locked=True)  # what the outbox takes or marks just now has left
+)
+_BY_HAND = (
+    select(letters.c.id, letters.c.look_at, letters.c.state, letters.c.unwanted)
+    .where(letters.c.id.in_(bindparam("mails", expanding=True)))
+    .order_by(letters.c.queued_at, letters.c.id)
+    .with_for_update(skip_locked=True)
 )
 _LOADS = select(cases.c.handler, func.count()).where(is_open).group_by(cases.c.handler)
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
@@ -99,7 +106,7 @@ def load(conn: Connection, references: Collection[str]) -> dict[str, CaseRecord]
     drafts: dict[str, list[Draft]] = defaultdict(list)
     for case, *values in conn.execute(_DRAFTS, asked):
         drafts[case].append(Draft(*values))
-    return {
+    found = {
         row.reference: CaseRecord(
             **_read(row._mapping),
             people=tuple(others[row.reference]),
@@ -108,10 +115,46 @@ def load(conn: Connection, references: Collection[str]) -> dict[str, CaseRecord]
         )
         for row in rows
     }
+    return _with_tasks(conn, found)
 
 
 def _read(row: RowMapping) -> dict[str, Any]:
-    return {name: tuple(row[name].splitlines()) if name in LISTS else row[name] for name in COLUMNS}
+    values = {name: tuple(row[name].splitlines()) if name in LISTS else row[name] for name in COLUMNS}
+    return {**values, "tasks": tuple(map(_task, values["tasks"]))}
+
+
+def _task(line: str) -> Task:
+    """The kind, and the ids of the mails that bring it; a version that kept no ids wrote the kind alone."""
+    kind, *others = line.split()
+    return Task(kind, tuple(each for each in others if each != STOPPED), STOPPED in others)
+
+
+def _line(task: Task) -> str:
+    return " ".join((task.kind, *((STOPPED,) if task.stopped else ()), *task.mails))
+
+
+def _with_tasks(conn: Connection, found: Mapping[str, CaseRecord]) -> dict[str, CaseRecord]:
+    """With the letters by hand whose mails to staff have not left; a task is gone once all its mails were stopped."""
+    mails = [mail for record in found.values() for task in record.tasks for mail in task.mails]
+    rows = {row.id: row for row in conn.execute(_BY_HAND, {"mails": mails})} if mails else {}
+    stopped = {mail for mail, row in rows.items() if row.state == "cancelled"}
+    waits = {mail: row for mail, row in rows.items() if row.state in UNSENT and not row.unwanted}
+    return {
+        case: replace(
+            record,
+            tasks=tuple(each for each in record.tasks if not each.mails or not stopped.issuperset(each.mails)),
+            drafts=(*record.drafts, *_by_hand(record.tasks, waits)),
+        )
+        for case, record in found.items()
+    }
+
+
+def _by_hand(tasks: Collection[Task], waits: Mapping[str, AnyRow]) -> Iterator[Draft]:
+    """Mails that bring a letter to whoever is to post it, and have not left: each counts as that letter."""
+    for task in tasks:
+        for mail in task.mails:
+            if mail in waits and task.kind in OUTDATED:
+                yield Draft(mail, task.kind, waits[mail].look_at, waits[mail].state == "sending")
 
 
 def loads(conn: Connection) -> Mapping[str, int]:
@@ -163,6 +206,7 @@ def _tuples(lists: Mapping[str, list[_Each]]) -> dict[str, tuple[_Each, ...]]:
 def save(conn: Connection, record: CaseRecord) -> None:
     """Write what somebody changed of a case; its people are added to, never taken away."""
     values = {name: getattr(record, name) for name in CHANGING}
+    values["tasks"] = map(_line, record.tasks)
     values |= {name: "\n".join(values[name]) for name in LISTS}
     values["customer_key"] = record.customer.casefold()
     conn.execute(update(cases).where(cases.c.reference == record.reference).values(values))

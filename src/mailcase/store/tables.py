@@ -165,7 +165,7 @@ cases = Table(
     Column("contact", Text, nullable=False, server_default=""),
     Column("conflicts", Text, nullable=False, server_default=""),  # addresses of staff, one a line
     Column("past_handlers", Text, nullable=False, server_default=""),  # likewise
-    Column("tasks", Text, nullable=False, server_default=""),  # kinds of letters that a person is to post, one a line
+    Column("tasks", Text, nullable=False, server_default=""),  # letters that a person is to post, one a line
     Column("checks", Text, nullable=False, server_default=""),  # answers of the checklist, one a line
     Column("missing", Text, nullable=False, server_default=""),  # facts that the policy asks for, one a line
     Column("joined", Text, nullable=False, server_default=""),  # the case that goes on for this one

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from mailcase.core.case import BRINGS, ENDED, MAY_FOLLOW, Status
-from mailcase.core.changes import WantAttention
+from mailcase.core.changes import StopLetter, WantAttention
 from mailcase.core.deadlines.apply import moves
 from mailcase.core.deadlines.owed import assigned
 from mailcase.core.desk.letters import stop_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.letters.telling import tell, tell_files
-from mailcase.core.record import Person
+from mailcase.core.record import Person, Task
 from mailcase.core.staff.assignment import handler_for, reviewer_for
 from mailcase.core.staff.command_values import Check, Log, Redress
 
@@ -118,18 +118,45 @@ def log(work: Work, said: Log) -> str:
     if said.channel != "posted":
         work.note("contact", f"{said.channel}: {said.words}")
         return f"contact by {said.channel} recorded; it counts as an update"
-    if not work.record.tasks:
-        raise Refused("no letter waits to be posted; write log: post: and what you sent")
-    for kind in work.record.tasks:
-        work.note("posted", kind)
-        if status := BRINGS.get(kind):
-            work.set(status=status, ended_at=work.now if status in ENDED else None)
-            work.note("status", status)
-    done = ", ".join(work.record.tasks)
-    work.set(tasks=())
-    if said.words:
+    task = _posted(work, said.words.casefold())
+    work.changes += [StopLetter(draft.letter) for draft in work.record.drafts if draft.letter in task.mails]
+    work.set(
+        tasks=tuple(each for each in work.record.tasks if each is not task),
+        drafts=tuple(each for each in work.record.drafts if each.letter not in task.mails),
+    )
+    if said.words.casefold() not in ("", task.kind):
         work.note("note", said.words)
-    return f"posted: {done}"
+    if task.stopped:
+        work.note("note", f"{task.kind} was posted after it had been stopped")
+        return f"on record: {task.kind} was posted, though it had been stopped; the case stays as it is"
+    work.note("posted", task.kind)
+    _bring(work, task.kind)
+    return f"posted: {task.kind}"
+
+
+def _posted(work: Work, words: str) -> Task:
+    """The task that is done: the one that the words name, or that the answered mail brought, or the only one."""
+    found, answered = work.record.to_post, work.answered
+    if answered and answered.kind == "staff-post":
+        brought = tuple(each for each in work.record.tasks if answered.letter in each.mails)
+        found = brought or tuple(each for each in found if not each.mails)
+    named = [each for each in (*found, *work.record.to_post) if each.kind == words]
+    if named or len(found) == 1:
+        return next(iter((*named, *found)))
+    if not found:
+        no_letter = "the letter of that mail waits no more" if work.record.to_post else "no letter waits to be posted"
+        raise Refused(f"{no_letter}; write log: post: and what you sent")
+    kinds = ", ".join(dict.fromkeys(each.kind for each in found))
+    how = f"answer the mail that brought it to you, or write log: posted: {found[0].kind}"
+    raise Refused(f"several letters wait to be posted: {kinds}; {how}")
+
+
+def _bring(work: Work, kind: str) -> None:
+    """What the letter brings about, where the case may come to that."""
+    status = BRINGS.get(kind)
+    if status and status in MAY_FOLLOW[work.record.status]:
+        work.set(status=status, ended_at=work.now if status in ENDED else None)
+        work.note("status", status)
 
 
 def set_outcome(work: Work, outcome: str) -> str:

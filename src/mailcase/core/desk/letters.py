@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from mailcase.core.case import ENDED, STAFF_WORDS, LetterKind
 from mailcase.core.changes import StopLetter
 from mailcase.core.days.dates import day_in_words
 from mailcase.core.deadlines.extension import extend as extended
-from mailcase.core.deadlines.owed import DECISIONS
+from mailcase.core.deadlines.owed import DECISIONS, Deadline
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.letters.customer_mail import second_look
 from mailcase.core.promises.adr import gaps
-from mailcase.core.record import Draft
+from mailcase.core.record import Draft, Task
 from mailcase.core.staff.command_values import Extend
 from mailcase.errors import MailcaseError
 
@@ -132,18 +134,32 @@ def cancel(work: Work, _nothing: None) -> str:
 
 def stop_words(work: Work, *others: LetterKind) -> str:
     """Stop the letters with words of staff, and those of other kinds; which they were, '' when there were none."""
-    drafts = [draft for draft in work.record.drafts if draft.kind in (*STAFF_WORDS, *others)]
-    if not drafts:
+    unwanted = (*STAFF_WORDS, *others)
+    drafts = [draft for draft in work.record.drafts if draft.kind in unwanted]
+    tasks = [task for task in work.record.to_post if task.kind in unwanted]
+    if not drafts and not tasks:
         return ""
     work.changes += [StopLetter(draft.letter) for draft in drafts]
-    work.set(drafts=tuple(draft for draft in work.record.drafts if draft not in drafts))
-    kinds = ", ".join(dict.fromkeys(_draft_words(draft) for draft in drafts))
+    work.record = work.record.without(*unwanted)
+    if any(task.kind == "update" for task in tasks):  # of those that the relay gets, the outbox keeps that they stopped
+        work.owe(*(replace(each, written=False) for each in work.case.deadlines if _is_owed_update(each)))
+    kinds = ", ".join(dict.fromkeys((*map(_draft_words, drafts), *_in_hand(tasks, drafts))))
     work.note("cancelled", kinds)
     return kinds
 
 
 def _draft_words(draft: Draft) -> str:
     return f"{draft.kind} (being sent now: only if the relay does not take it)" if draft.in_hand else draft.kind
+
+
+def _in_hand(tasks: Iterable[Task], drafts: Collection[Draft]) -> Iterator[str]:
+    """Letters that somebody has before them, and that are not to be posted any more."""
+    waiting = {draft.letter for draft in drafts}
+    return (f"{task.kind} (do not post it)" for task in tasks if not waiting.intersection(task.mails))
+
+
+def _is_owed_update(deadline: Deadline) -> bool:
+    return deadline.kind == "update" and deadline.state == "open" and deadline.written
 
 
 def _check_reader(work: Work) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mailcase.core.case import ENDED
+from mailcase.core.case import ENDED, OUTDATED
 from mailcase.core.changes import LinkCases, LookAt, SetCase, StopLetter
 from mailcase.core.days.dates import day_in_words
 from mailcase.core.deadlines.owed import DECISIONS, Deadline, assigned, first_deadlines
@@ -61,7 +61,7 @@ def _deadlock(work: Work) -> str:
 
 def _knows_bodies(work: Work) -> bool:
     letters = (*(each.what for each in work.case.contacts), *(each.kind for each in work.case.unsent if each.may_leave))
-    return "signpost" in (*letters, *work.record.tasks)
+    return "signpost" in (*letters, *(task.kind for task in work.record.to_post))
 
 
 def withdraw(work: Work, _nothing: None) -> str:
@@ -155,7 +155,8 @@ def join(work: Work, reference: str) -> str:
     work.owe(*_earlier_dates(work, other))
     work.note("joined", f"{reference} goes on here; received {work.record.received_at:%Y-%m-%d %H:%M} UTC")
     mine = work.record.reference
-    closed = replace(other, status="closed", ended_at=work.now, parked_at=None, joined=mine, drafts=())
+    ended = other.without(*OUTDATED)
+    closed = replace(ended, status="closed", ended_at=work.now, parked_at=None, joined=mine)
     work.changes += [StopLetter(draft.letter) for draft in other.drafts]
     work.changes += [SetCase(closed), LinkCases(mine, reference, "joined"), LookAt("case", reference, work.now)]
     return f"{reference} is part of this case; it counts from the earlier receipt"
@@ -220,7 +221,7 @@ def acknowledge(work: Work) -> None:
 def stop_drafts(work: Work) -> None:
     """What was written before does not fit any more."""
     work.changes += [StopLetter(draft.letter) for draft in work.record.drafts]
-    work.set(drafts=())
+    work.record = work.record.without(*OUTDATED)
 
 
 def _day(moment: datetime, work: Work) -> str:

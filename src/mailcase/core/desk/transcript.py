@@ -9,7 +9,9 @@ from datetime import datetime
 from mailcase.core.changes import QueueLetter
 from mailcase.core.entries import Entry
 from mailcase.core.letters.post import for_staff, queue, token_for
+from mailcase.core.mail.html import to_text
 from mailcase.core.mail.message import read
+from mailcase.core.mail.walk import walk
 from mailcase.core.reading import Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
@@ -80,7 +82,7 @@ class Transcript:
             "lines": self.lines,
             "faults": self.faults,
             "letters": [_shown(each, rules, now) for each in self.letters if each.kind != "staff-post"],
-            "by_hand": [_posted(each, rules, now) for each in self.letters if each.kind == "staff-post"],
+            "by_hand": [_by_hand(each, rules, now) for each in self.letters if each.kind == "staff-post"],
             "shown": _whole(self.record, self.entries, self.written, rules) if self.record else None,
             "help": help_text() if self.shows_help else "",
         }
@@ -127,8 +129,16 @@ def _shown(letter: QueueLetter, rules: Rules, now: datetime) -> dict[str, object
     }
 
 
-def _posted(task: QueueLetter, rules: Rules, now: datetime) -> dict[str, object]:
+def _by_hand(task: QueueLetter, rules: Rules, now: datetime) -> dict[str, object]:
     """A letter that goes to whoever is to post it, and when."""
     leaves = task.leaves_at if task.leaves_at and task.leaves_at > now else None
     name = rules.name_of(task.recipient) or task.recipient
-    return {"name": name, "leaves": leaves.astimezone(rules.zone) if leaves else None}
+    text = _printed(task.raw)
+    return {"name": name, "leaves": leaves.astimezone(rules.zone) if leaves else None, "text": text}
+
+
+def _printed(raw: bytes) -> str:
+    """The words of the page that a mail brings to whoever is to print it: the last one in it."""
+    tree = walk(raw)
+    *_, page = (part for part in tree.parts() if part.type == "text/html")
+    return to_text(tree.decoded(page).decode()).strip()

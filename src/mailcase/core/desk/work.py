@@ -12,6 +12,7 @@ from mailcase.core.changes import AddEntry, Change, QueueLetter, SetDeadline
 from mailcase.core.days.dates import date_in_words
 from mailcase.core.deadlines.owed import CaseFacts, Deadline
 from mailcase.core.letters.customer_mail import Letter, cools_until, letters
+from mailcase.core.mail.thread import Owner
 from mailcase.core.promises.policy import Policy
 from mailcase.core.reading import Known, Reading
 from mailcase.core.record import CaseRecord
@@ -79,6 +80,12 @@ class Work:
         self.set(facts=replace(self.record.facts, deadlines=ordered))
         self.changes += [SetDeadline(self.record.reference, each) for each in deadlines]
 
+    @property
+    def answered(self) -> Owner | None:
+        """The letter of ours that the mail answers."""
+        found = (self.known.by_id.get(name) for name in self.mail.mentions.message_ids)
+        return next((each for each in found if each and each.letter), None)
+
     def take(self, changes: Iterable[Change]) -> None:
         """What another part decided; its deadlines become those of the case."""
         for change in changes:
@@ -96,8 +103,9 @@ class Work:
     def waiting(self, *kinds: str) -> bool:
         """Whether a letter of these kinds has been written and has not left."""
         drafts = (draft.kind for draft in self.record.drafts)
+        tasks = (task.kind for task in self.record.to_post)
         written = (change.kind for change in self.changes if isinstance(change, QueueLetter))
-        return any(kind in kinds for kind in (*drafts, *written))
+        return any(kind in kinds for kind in (*drafts, *tasks, *written))
 
     def colleague(self, name: str) -> Colleague:
         """One of staff by address, full name, or a part of the name that only one of them has."""

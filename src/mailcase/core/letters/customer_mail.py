@@ -78,10 +78,11 @@ def written(letter: Letter, case: CaseFacts, reader: str, rules: Rules, now: dat
 
 def _task(letter: Letter, case: CaseFacts, rules: Rules, now: datetime) -> Iterator[Change]:
     """Whoever looks after the case gets the letter to print, and says `log: posted` when it is on its way."""
-    yield PostByHand(case.reference, letter.kind)
-    yield AddEntry(case.reference, "task", "mailcase", f"{letter.kind} is to be sent by hand")
     printable = written(letter, case, case.customer or rules.service_address, rules, now)
-    yield from by_hand(printable, letter, case, rules, now)
+    mails = tuple(by_hand(printable, letter, case, rules, now))
+    yield PostByHand(case.reference, letter.kind, tuple(each.id for each in mails))
+    yield AddEntry(case.reference, "task", "mailcase", f"{letter.kind} is to be sent by hand")
+    yield from mails
 
 
 def by_hand(

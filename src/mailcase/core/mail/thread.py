@@ -27,7 +27,8 @@ class Mentions:
 class Owner:
     """Whose a Message-ID or a reference is; `letter` is set when it is the id (or an alias) of a letter of ours.
 
-    `recipient` is whom that letter went to, `undeliverable` whether a letter of the case did not reach its reader.
+    `recipient` is whom that letter went to and `kind` what it is; `undeliverable` is whether a letter of
+    the case did not reach its reader.
     """
 
     case: str
@@ -36,6 +37,7 @@ class Owner:
     answers_ours: bool = False  # the case itself was opened by a stranger's answer to a letter of ours
     recipient: str = ""
     undeliverable: bool = False
+    kind: str = ""
 
 
 def mentions(message: Message, prefix: str, is_ours: Callable[[str], bool]) -> Mentions:
