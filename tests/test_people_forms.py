@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+
+import pytest
 
 from builders import POLICY, SAM, STAFFED, mail
 from mailcase.core.mail.forms import Form
 from mailcase.core.promises.policy_file import read_policy
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
-from rigs.people import PROVEN, People, the, words
+from rigs.people import COOLED, PRIYA, PROVEN, People, the, words
 
 DESK = "no-reply@desk.example"
 FIELDS = {
     "email": "Email",
-    "reference": "Ticket",
+    "ticket": "Ticket",
+    "reference": "Customer no.",
     "category": "Service",
     "phone": "Phone",
     "employees": "Employees",
@@ -32,13 +34,11 @@ text = "What concerns a bill is decided in five business days."
 RULES = replace(STAFFED, forms=(Form(DESK, "helpdesk", FIELDS),))
 
 
-def ticket(
-    people: People, words: str = "It broke.", then: timedelta = timedelta(minutes=1), **said: str
-) -> list[Claimed]:
+def ticket(people: People, words: str = "It broke.", **said: str) -> list[Claimed]:
     """A ticket comes, with what its fields say: `ticket(people, phone="020 7946 0000")`."""
     values = {"email": SAM, **said, "message": words}
     text = "".join(f"{label}: {values[name]}\n" for name, label in FIELDS.items() if name in values)
-    return people.arrives(mail(DESK, "Ticket", text, authentication_results=PROVEN.replace("elsewhere", "desk")), then)
+    return people.arrives(mail(DESK, "Ticket", text, authentication_results=PROVEN.replace("elsewhere", "desk")))
 
 
 def test_the_category_that_a_form_gives_counts_for_the_dates(sqlite: Database) -> None:
@@ -48,3 +48,26 @@ def test_the_category_that_a_form_gives_counts_for_the_dates(sqlite: Database) -
     owed = {each.promise: each.due_at.date().isoformat() for each in people.case().owed.deadlines}
     assert (owed["billing"], owed["decision"]) == ("2026-11-30", "2026-12-21")
     assert "decision by Monday 30 November 2026" in words(acknowledged)
+
+
+def test_the_same_ticket_again_goes_to_its_case_for_which_the_customer_was_asked(sqlite: Database) -> None:
+    people = People(sqlite, RULES)
+    told = the(ticket(people, ticket="4711"), "staff-case")
+    people.answers(told, "ask: Could you send the receipt?", then=COOLED)
+    [message] = ticket(people, "Here it is.", ticket="4711")
+    assert (message.kind, message.recipient) == ("staff-message", PRIYA)
+    assert people.case().status == "investigating"
+
+
+@pytest.mark.parametrize("other", [{"ticket": "4712"}, {"ticket": "4711", "email": "kim@example.net"}, {"ticket": ""}])
+def test_another_ticket_or_another_customers_is_another_complaint(sqlite: Database, other: dict[str, str]) -> None:
+    people = People(sqlite, RULES)
+    ticket(people, ticket="4711", reference="90417")
+    assert "acknowledgement" in [each.kind for each in ticket(people, "The lamp too.", reference="90417", **other)]
+
+
+def test_what_a_form_says_beside_the_words_stands_on_the_timeline(sqlite: Database) -> None:
+    people = People(sqlite, RULES)
+    ticket(people, ticket="4711", reference="90417", phone="020 7946 0000", employees="3")
+    [entry] = [each for each in people.timeline() if each.kind == "form"]
+    assert entry.text == "ticket: 4711; reference: 90417; phone: 020 7946 0000; employees: 3"

@@ -147,6 +147,7 @@ def test_a_ticket_says_all_that_the_config_names() -> None:
         category="Leased line",
         employees=10,
         filled=frozenset(HELPDESK.fields),
+        further=("reference: 104213", "received: 16 November 2026 14:05", "employees: 10"),
     )
 
 

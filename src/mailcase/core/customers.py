@@ -12,6 +12,7 @@ from mailcase.core.days.durations import Duration
 from mailcase.core.letters.customer_mail import HOLD
 from mailcase.core.letters.post import Envelope, queue
 from mailcase.core.letters.telling import as_kept, tell, tell_handler
+from mailcase.core.mail.forms import FormSaid
 from mailcase.core.mail.quotes import new_text
 from mailcase.core.mail.replies import disagrees, survey_answer, withdraws
 from mailcase.core.mail.thread import Owner, same_address
@@ -34,18 +35,21 @@ def is_history(record: CaseRecord | None, mail: Reading) -> bool:
     return ended_at is not None and mail.arrival.received_at > ended_at + LONG_AFTER
 
 
-def received(mail: Reading, case: str) -> AddEntry:
-    """The entry for a mail that came."""
+def received(mail: Reading, case: str) -> tuple[AddEntry, ...]:
+    """The entry for a mail that came, and one for what a form says beside the customer's words."""
     kind = "message" if mail.is_human else mail.verdict.kind
     listed = ", ".join(f"{part.name} ({part.size} bytes)" for part in mail.message.attachments)
     text = f"{mail.message.subject or '(no subject)'}" + (f" [attached: {listed}]" if listed else "")
-    return AddEntry(case, kind, mail.message.from_address or "unknown sender", text)
+    sender = mail.message.from_address or "unknown sender"
+    further = "; ".join(mail.form.further) if isinstance(mail.form, FormSaid) else ""
+    fields = (AddEntry(case, "form", sender, further),) if further else ()
+    return (AddEntry(case, kind, sender, text), *fields)
 
 
 def added(mail: Reading, owner: Owner, known: Known, rules: Rules, now: datetime) -> Decision:
     """One more entry; whoever writes to us now is there again, whatever came back before."""
     case = owner.case
-    changes: list[Change] = [received(mail, case)]
+    changes: list[Change] = [*received(mail, case)]
     written = mail.is_human and not mail.arrival.silent
     if owner.undeliverable and written and same_address(owner.customer, mail.writer) and mail.vouched.says != "fail":
         changes += [MarkReachable(case), LookAt("case", case, now)]
@@ -79,7 +83,7 @@ def ask_which(mail: Reading, case: str, known: Known, rules: Rules, now: datetim
     held = rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute)
     parked = _parked(known.records[case], mail, known, known.rules.get(case, rules), now)
     asked = () if known.asked_which else (_which_case(mail, rules, now, held),)
-    changes = (received(mail, case), *parked, *asked)
+    changes = (*received(mail, case), *parked, *asked)
     return Decision("added", "a request to look again, which names no case", case, changes=changes)
 
 

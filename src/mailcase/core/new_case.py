@@ -54,7 +54,7 @@ def opened(
     """The decision to open a case; `named` are other cases that the mail names, `held` why no answer may leave."""
     record = _record(mail, customer, known, rules, now)
     reference, silent = record.reference, mail.arrival.silent
-    changes: list[Change] = [row(record, watched=not silent), received(mail, reference)]
+    changes: list[Change] = [row(record, watched=not silent), *received(mail, reference)]
     if not silent:
         changes += _promises(record.owed, mail, rules)
     for other in dict.fromkeys(owner.case for owner in named):

@@ -12,7 +12,7 @@ from mailcase.core.entries import Entry
 from mailcase.core.mail import authentication
 from mailcase.core.mail.bounces import Bounce, read_bounce
 from mailcase.core.mail.classify import Verdict, classify
-from mailcase.core.mail.forms import FormSaid, read_form
+from mailcase.core.mail.forms import FormSaid, read_form, ticket_id
 from mailcase.core.mail.message import Message, read
 from mailcase.core.mail.thread import Mentions, Owner, as_known, mentions
 from mailcase.core.record import CaseRecord
@@ -65,6 +65,11 @@ class Reading:
     staff: StaffMail | None
     has_token: bool = False  # something in it looks like a token of ours, whatever that proves
     form: FormSaid | str | None = None  # what a configured sender says of a customer, or why it cannot be read
+
+    @property
+    def ticket(self) -> str:
+        """What all mails of the ticket name that this mail is of; '' for one of none."""
+        return ticket_id(self.form, self.message.from_address) if isinstance(self.form, FormSaid) else ""
 
     @property
     def writer(self) -> str:
@@ -146,7 +151,7 @@ def read_arrival(arrival: Arrival, rules: Rules) -> Reading:
     trust = rules.trust.get(arrival.door_name, authentication.Trust())
     vouched = authentication.verdict(message, trust, arrival.peer)
     form = rules.form_of(message.from_address)
-    return Reading(
+    found = Reading(
         arrival,
         message,
         verdict,
@@ -157,6 +162,9 @@ def read_arrival(arrival: Arrival, rules: Rules) -> Reading:
         has_token=bool(capability.find(message, rules.is_ours, rules.domain)),
         form=read_form(message, form) if form else None,
     )
+    if not found.ticket:
+        return found
+    return replace(found, mentions=replace(named, message_ids=(*named.message_ids, found.ticket)))
 
 
 def _staff_mail(arrival: Arrival, message: Message, rules: Rules) -> StaffMail | None:

@@ -173,11 +173,13 @@ def _handled_row(handled: Handled, now: datetime) -> dict[str, Any]:
 
 
 def _remember_theirs(conn: Connection, handled: Sequence[Handled]) -> None:
-    """A customer's own Message-IDs: their next mail may answer their last one instead of ours."""
+    """A customer's own Message-IDs: their next mail may answer their last one instead of ours, or be of one ticket."""
     rows = [
-        _id_row(as_known(one.reading.message.message_id), "theirs", one.decision.case, "")
+        _id_row(name, "theirs", one.decision.case, "")
         for one in handled
-        if one.reading.message.message_id and one.decision.end in ("case", "added")
+        if one.decision.end in ("case", "added")
+        for name in (as_known(one.reading.message.message_id), one.reading.ticket)
+        if name
     ]
     if rows:
         conn.execute(insert_new(conn, message_ids).on_conflict_do_nothing(), rows)

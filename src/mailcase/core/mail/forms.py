@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, Literal
 
 from mailcase.core.mail.addresses import folded, one_strict_address
@@ -18,8 +19,10 @@ EMAIL: Final = "email"
 MESSAGE: Final = "message"
 # What a form or a helpdesk may tell us of a complaint, by the words that the code has for it.
 FIELDS: Final = (
-    *(EMAIL, "name", "subject", MESSAGE, "topic", "reference", "phone", "received", "employees", "category"),
+    *(EMAIL, "name", "subject", MESSAGE, "topic", "reference", "phone", "received", "employees", "category", "ticket"),
 )
+# Of these, what stands nowhere else on a case: neither its customer nor its words.
+_FURTHER: Final = ("ticket", "reference", "phone", "received", "employees")
 LONGEST_ADDRESS: Final = 1_000  # characters with its name and link; it bounds the work
 
 _SPACES: Final = re.compile(r"\s+")
@@ -62,6 +65,8 @@ class FormSaid:
     category: str
     employees: int | None  # only from a plain number: of a range nobody knows which end is meant
     filled: frozenset[str]  # our names of the fields that say something
+    ticket: str = ""  # by which the sender counts its tickets: the reference is the customer's own
+    further: tuple[str, ...] = ()  # "phone: 020 7946 0000": what stands nowhere else on a case
 
 
 def read_form(message: Message, form: Form) -> FormSaid | str:
@@ -83,7 +88,16 @@ def read_form(message: Message, form: Form) -> FormSaid | str:
         category=said.get("category", ""),
         employees=_employees(said.get("employees", "")),
         filled=frozenset(name for name, value in said.items() if value),
+        ticket=said.get("ticket", ""),
+        further=tuple(f"{name}: {said[name]}" for name in _FURTHER if said.get(name)),
     )
+
+
+def ticket_id(said: FormSaid, sender: str) -> str:
+    """What the mails of one ticket share, in place of a Message-ID (which no mail can have: there is a space in it)."""
+    if not said.ticket:
+        return ""
+    return f"ticket {sha256(repr((folded(sender), _key(said.ticket))).encode()).hexdigest()}"
 
 
 def is_complaint(said: FormSaid, form: Form) -> bool:
