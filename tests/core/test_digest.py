@@ -31,6 +31,7 @@ EVERYTHING = Waiting((OVERDUE, TODAY, SOON), (REVIEW,), (LOST,), (BACK,), NOBODY
 TEXT = """\
 Waiting for the team: 1 overdue, 1 due today, 1 due soon, 1 in review, 1 undeliverable, 1 of staff not reached,\
  2 unattended.
+
 Overdue
 Case            Due                               What           Handler
 CST-7K4M-92QFX  Friday 18 December 2026 at 17:00  decision (K7)  Priya Nair
