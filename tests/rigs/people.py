@@ -63,6 +63,15 @@ class People:
         assert not faults, faults
         return self.sent[before:]
 
+    def imports(self, raw: bytes) -> list[Claimed]:
+        """An old mail is imported, without answers, and these letters leave."""
+        before = len(self.sent)
+        with self.database.write() as conn:
+            archive = ensure_door(conn, "archive", "import")
+        old = Kept(raw, self.clock() - timedelta(days=30), silent=True)
+        self._stage.run(self.clock() + AT_ONCE, archive, [old])
+        return self.sent[before:]
+
     def waits(self, time: timedelta) -> list[Claimed]:
         """Time passes, and these letters leave."""
         before = len(self.sent)

@@ -80,6 +80,10 @@ def _named(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: d
 
 def ask_which(mail: Reading, case: str, known: Known, rules: Rules, now: datetime) -> Decision:
     """A request to look again that may mean several cases: the customer is asked which, once; staff see it at once."""
+    if mail.arrival.silent:
+        return Decision(
+            "added", "an old request to look again, which names no case", case, changes=received(mail, case)
+        )
     held = rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute)
     parked = _parked(known.records[case], mail, known, known.rules.get(case, rules), now)
     asked = () if known.asked_which else (_which_case(mail, rules, now, held),)

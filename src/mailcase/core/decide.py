@@ -14,6 +14,7 @@ from mailcase.core.changes import (
     LookAt,
     MarkBounced,
     MarkUndeliverable,
+    QueueLetter,
     WantAttention,
 )
 from mailcase.core.customers import added, ask_which, is_history
@@ -30,7 +31,15 @@ from mailcase.core.rules import Rules
 
 
 def decide(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision:
-    """Step 4: the first rule that fits decides (RFC 3834 decides whether we answer, never whether we keep)."""
+    """Step 4: what becomes of it. What is imported as history writes to nobody, whatever is made of it."""
+    found = _decided(mail, known, rules, now)
+    if not mail.arrival.silent:
+        return found
+    return replace(found, changes=tuple(each for each in found.changes if not isinstance(each, QueueLetter)))
+
+
+def _decided(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision:
+    """The first rule that fits decides (RFC 3834 decides whether we answer, never whether we keep)."""
     if mail.arrival.given_up:
         return _review(mail, rules, "broken", "reading it failed again and again; the log says how")
     named = named_cases(mail.mentions, known.by_id, known.by_reference)
