@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from builders import SAM, mail
+from mailcase.core import ids
 from mailcase.core.case import ENDED
+from mailcase.core.letters.post import token_for
 from mailcase.store.engine import Database
-from mailcase.store.tables import cases
-from rigs.people import COOLED, PRIYA, US, People, firm, the
+from mailcase.store.tables import cases, mails
+from rigs.people import COOLED, PRIYA, PROVEN, US, People, firm, the, words
 
 ESCALATION = "escalation@firm.example"
 DECISION = "outcome: not upheld\nredress: none\nresolve: Dear Sam,\n\nwe were right.\n\nPriya"
@@ -34,3 +36,14 @@ def test_what_is_imported_as_history_writes_to_nobody(sqlite: Database, sender: 
     assert people.imports(mail(sender, subject.format(case=case), "status: waiting", to=to)) == []
     assert people.waits(timedelta(days=3)) == []
     assert all(people.case(each).status in ENDED for each in references(people))
+
+
+def test_a_command_for_a_case_that_a_restored_backup_does_not_have_waits_in_review(database: Database) -> None:
+    people = People(database)
+    case = "CST-7K4M-92QF" + ids.check_symbol("7K4M92QF")
+    to = US.replace("@", f"+{token_for(PRIYA, case, people.rules, people.clock())}@")
+    text = "status: waiting"
+    [told] = people.arrives(mail(PRIYA, f"Re: Case {case}", text, to=to, authentication_results=PROVEN))
+    assert f"{case} is no case here" in words(told)
+    with people.database.read() as conn:
+        assert conn.execute(select(mails.c.state, mails.c.case_ref)).all() == [("review", None)]

@@ -29,6 +29,8 @@ def from_staff(
     answered = [known.by_id[name].case for name in mail.mentions.message_ids if name in known.by_id]
     at = mail.arrival.received_at
     proof = prove(mail.message, mail.vouched, rules, rules.sealing, at, [case for case in answered if case])
+    if not isinstance(proof, Unproven) and proof.case and proof.case not in known.records:
+        proof = Unproven(proof.person, f"{proof.case} is no case here; perhaps an older backup was restored")
     if isinstance(proof, Unproven):
         if staff.cases or named or mail.has_token:
             return _unverified(mail, proof, staff, named, known, rules, now)
