@@ -78,8 +78,7 @@ def _record(mail: Reading, customer: Customer, known: Known, rules: Rules, now: 
     today = now.astimezone(rules.zone).date()
     silent = mail.arrival.silent
     handler = "" if silent else handler_for(customer.category, rules.staff, known.loads, conflicts, today)
-    last = next(iter(known.earlier), None)  # how the customer reads is kept from one case to the next
-    form, contact = (last.format, last.contact) if last and customer.address else ("", "")
+    form, contact = known.reads_by if customer.address else ("", "")
     missing = not_stated(rules.policy.facts, *_told(mail, customer))
     deadlines = assigned(facts.deadlines, handler, max(now, customer.received_at))
     facts = replace(facts, deadlines=deadlines)

@@ -19,7 +19,7 @@ from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.core.staff import capability
 from mailcase.core.staff.arguments import Setting
-from mailcase.core.staff.command_values import Said
+from mailcase.core.staff.command_values import New, Said
 from mailcase.core.staff.said import read_said
 from mailcase.core.staff.staff_proof import claimed
 
@@ -75,6 +75,12 @@ class Reading:
     def writer(self) -> str:
         """Who speaks: the customer whom a form names, else the sender."""
         return self.form.address if isinstance(self.form, FormSaid) else self.message.from_address
+
+    @property
+    def begins_for(self) -> str:
+        """The customer for whom `new:` would begin a case, if one of staff really wrote it; '' for nobody."""
+        values = (each.value for each in self.staff.said.commands) if self.staff else ()
+        return next((each.address for each in values if isinstance(each, New)), "")
 
     @property
     def is_human(self) -> bool:
@@ -135,9 +141,15 @@ class Known:
     letters: Mapping[str, tuple[Kept, ...]] = field(default_factory=dict)  # ours to their customers, the last one first
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)  # of these cases: the timeline
     earlier: tuple[Earlier, ...] = ()  # cases of this sender, the last one first
+    begun_for: tuple[Earlier, ...] = ()  # of the customer for whom `new:` would begin one
     asked_which: bool = False  # this sender was asked which of their cases they mean, and has not said it
     open_cases: int = 0  # that this sender was answered on, or would have been
     loads: Mapping[str, int] = field(default_factory=dict)  # handler → how many open cases they have
+
+    @property
+    def reads_by(self) -> tuple[str, str]:
+        """The format and the way in which the customer wants our letters: kept from one case to the next."""
+        return next(((each.format, each.contact) for each in self.earlier), ("", ""))
 
 
 def read_arrival(arrival: Arrival, rules: Rules) -> Reading:

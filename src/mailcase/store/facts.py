@@ -31,7 +31,8 @@ def look_up(
     by_ids, by_reference = _owners(conn, group, candidates)
     answers = _answers(conn, readers, now)
     last_sent = _last_sent(conn, {name for mail in group if mail.bounce for name in mail.mentions.references})
-    earlier = records.earlier(conn, {mail.writer for mail in group if mail.writer})
+    customers = {each for mail in group for each in (mail.writer, mail.begins_for) if each}
+    earlier = records.earlier(conn, customers)
     about = [set(_about(mail, by_id, by_reference, earlier)) for mail, by_id in zip(group, by_ids, strict=True)]
     cases, whole = _cases(conn, group, about)
     rules = {reference: policies.under(conn, record.policy) for reference, record in cases.items()}
@@ -51,6 +52,7 @@ def look_up(
             letters=whole.letters,
             entries=whole.entries,
             earlier=earlier.get(mail.writer.casefold(), ()),
+            begun_for=earlier.get(mail.begins_for.casefold(), ()),
             asked_which=mailbox_key(mail.writer) in asked,
             open_cases=open_cases.get(mailbox_key(mail.writer), 0),
             loads=loads,

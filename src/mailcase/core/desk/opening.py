@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from mailcase.core.changes import WantAttention
@@ -25,10 +26,12 @@ def begin(
     """The work on a case that opens now, and what was done in words."""
     if new.address and (rules.is_colleague(new.address) or rules.is_ours(new.address)):
         raise Refused(f"{new.address} is one of ours, and no customer")
+    known = replace(known, earlier=known.begun_for)  # now that somebody has proved that they may know
     received_at = received_on(new.received, rules, now)
     facts = new_case(rules.policy, reference, received_at)
     conflicts = complained_about(new.words, rules)
     today = now.astimezone(rules.zone).date()
+    form, contact = known.reads_by if new.address else ("", "post")
     handler = handler_for("", rules.staff, known.loads, conflicts, today)
     record = CaseRecord(
         reference=reference,
@@ -46,7 +49,8 @@ def begin(
         category="",
         received_at=received_at,
         policy=rules.policy.digest,
-        contact="" if new.address else "post",
+        format=form,
+        contact=contact,
         conflicts=conflicts,
         missing=not_stated(rules.policy.facts, new.words),
         facts=facts,
