@@ -304,6 +304,14 @@ def test_a_bounce_of_a_mail_to_staff_flags_no_case_but_somebody_is_told() -> Non
     assert decision.changes == (MarkBounced(LETTER), WantAttention())
 
 
+def test_a_bounce_on_a_case_that_was_joined_is_about_the_one_that_goes_on() -> None:
+    joined, goes_on = Owner(CASE, SAM, LETTER, joined=OTHER), Owner(OTHER, SAM)
+    known = Known(None, {OURS: joined}, {CASE: replace(joined, letter=""), OTHER: goes_on}, 0, 0, 0)
+    decision = decide(reading(bounce()), known, RULES, NOW)
+    assert decision.case == OTHER
+    assert {MarkUndeliverable(OTHER, SAM), MarkBounced(LETTER)} < set(decision.changes)
+
+
 def test_a_bounce_of_another_reader_says_whom_it_names() -> None:
     decision = decide(reading(bounce(reader=OLD)), SAMS_CASE, RULES, NOW)
     entry = decision.changes[0]

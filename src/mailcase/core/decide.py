@@ -23,7 +23,7 @@ from mailcase.core.letters.customer_mail import HOLD
 from mailcase.core.mail.bounces import Bounce
 from mailcase.core.mail.forms import FormSaid, is_complaint
 from mailcase.core.mail.signals import NO_REPLY
-from mailcase.core.mail.thread import Owner, mailbox_key, named_cases, same_address
+from mailcase.core.mail.thread import Owner, goes_on, mailbox_key, named_cases, same_address
 from mailcase.core.new_case import Customer, opened
 from mailcase.core.promises.policy import review_by
 from mailcase.core.reading import Known, Reading, Twin
@@ -171,10 +171,12 @@ def _bounced(mail: Reading, known: Known) -> Owner | None:
     """
     ours = (known.by_id[name] for name in mail.mentions.message_ids if name in known.by_id)
     if owner := next((owner for owner in ours if owner.letter), None):
-        return owner
+        return goes_on(owner, known.by_reference)
     named = (known.by_reference[name] for name in mail.mentions.references if name in known.by_reference)
     owner = next(named, None)
-    return replace(owner, letter=known.last_sent.get(owner.case, "")) if owner else None
+    if owner is None:
+        return None
+    return goes_on(replace(owner, letter=known.last_sent.get(owner.case, "")), known.by_reference)
 
 
 def _bounce(bounce: Bounce, ours: Owner, now: datetime) -> Decision:

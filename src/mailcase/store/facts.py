@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, select
@@ -66,8 +67,9 @@ def _owners(
 ) -> tuple[list[Mapping[str, Owner]], Mapping[str, Owner]]:
     """Whose the ids are that each mail names, and the references that all of them name."""
     owners = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
+    by_ids = [_by_id(mail, owners) for mail in group]
     named = {name for mail in group for name in mail.mentions.references}
-    return [_by_id(mail, owners) for mail in group], _owners_of_references(conn, named.union(candidates))
+    return by_ids, _by_reference(conn, named.union(candidates), chain(*(each.values() for each in by_ids)))
 
 
 def _cases(
@@ -105,7 +107,7 @@ _OWNERS_OF_IDS = (
     select(message_ids.c.message_id, message_ids.c.case_ref, cases.c.customer, message_ids.c.letter)
     .add_columns(exists().where(links.c.case_ref == message_ids.c.case_ref))
     .add_columns(func.coalesce(letters.c.recipient, ""), cases.c.undeliverable_at.is_not(None))
-    .add_columns(func.coalesce(letters.c.kind, ""))
+    .add_columns(func.coalesce(letters.c.kind, ""), func.coalesce(cases.c.joined, ""))
     .select_from(
         message_ids.outerjoin(cases, cases.c.reference == message_ids.c.case_ref).outerjoin(
             letters, letters.c.id == message_ids.c.letter
@@ -116,7 +118,7 @@ _OWNERS_OF_IDS = (
     .order_by(message_ids.c.letter, cases.c.opened_at.desc(), message_ids.c.case_ref)
 )
 _OWNERS_OF_REFERENCES = select(
-    cases.c.reference, cases.c.customer, cases.c.undeliverable_at.is_not(None).label("undeliverable")
+    cases.c.reference, cases.c.customer, cases.c.undeliverable_at.is_not(None).label("undeliverable"), cases.c.joined
 ).where(cases.c.reference.in_(_NAMES))
 _SENT = (
     select(letters.c.case_ref, letters.c.id)
@@ -161,12 +163,22 @@ def _by_id(mail: Reading, owners: Mapping[str, Sequence[Owner]]) -> Mapping[str,
     return found
 
 
-def _owners_of_references(conn: Connection, names: Collection[str]) -> Mapping[str, Owner]:
+def _owners_of_references(conn: Connection, names: Collection[str]) -> dict[str, Owner]:
     rows = conn.execute(_OWNERS_OF_REFERENCES, {"names": list(names)})
     return {
-        reference: Owner(reference, customer, undeliverable=undeliverable)
-        for reference, customer, undeliverable in rows
+        reference: Owner(reference, customer, undeliverable=undeliverable, joined=joined)
+        for reference, customer, undeliverable, joined in rows
     }
+
+
+def _by_reference(conn: Connection, names: Collection[str], others: Iterable[Owner]) -> dict[str, Owner]:
+    """Whose each reference is, and the cases that go on for these and others, where they were joined, and so on."""
+    found = _owners_of_references(conn, names)
+    joined = {owner.joined for owner in (*found.values(), *others) if owner.joined} - found.keys()
+    while joined:
+        found |= _owners_of_references(conn, joined)
+        joined = {owner.joined for owner in found.values() if owner.joined} - found.keys()
+    return found
 
 
 def _last_sent(conn: Connection, names: Collection[str]) -> Mapping[str, str]:

@@ -197,6 +197,14 @@ def decision_due(policy: Policy, case: CaseFacts, within: Duration, since: datet
     return min(due, law[0]) if law and law[0] > since else due
 
 
+def limit_by_law(deadline: Deadline, case: CaseFacts, policy: Policy) -> datetime | None:
+    """The limit by law over a deadline of the case, if any; over a second decision only one that lies ahead."""
+    duty = WATCHED[deadline.kind][0]
+    law = _law(policy, case, duty) if duty else None
+    ahead = law is not None and (deadline.kind != "escalation" or law[0] > deadline.counted_from)
+    return law[0] if law and ahead else None
+
+
 def _law(policy: Policy, case: CaseFacts, duty: Duty) -> tuple[datetime, str] | None:
     return statutory(policy, duty, case.kind, case.track, case.category, case.received_at)
 

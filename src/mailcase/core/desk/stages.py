@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from mailcase.core.case import ENDED, OUTDATED
 from mailcase.core.changes import LinkCases, LookAt, SetCase, StopLetter
 from mailcase.core.days.dates import day_in_words
-from mailcase.core.deadlines.owed import DECISIONS, Deadline, assigned, first_deadlines
+from mailcase.core.deadlines.owed import DECISIONS, FROM_RECEIPT, Deadline, assigned, first_deadlines, limit_by_law
 from mailcase.core.deadlines.taken_up import taken_up
+from mailcase.core.desk.letters import stop_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.letters.acknowledge import acknowledgement
 from mailcase.core.letters.customer_mail import Letter, letters
@@ -149,9 +151,7 @@ def join(work: Work, reference: str) -> str:
         raise Refused(f"{reference} complains about {work.rules.name_of(work.record.handler)}, who has this case")
     if why := _not_joined(work.record, other):
         raise Refused(f"{reference} cannot be joined: {why}")
-    conflicts = tuple(dict.fromkeys((*work.record.conflicts, *other.conflicts)))
-    people = tuple(dict.fromkeys((*work.record.people, *other.people)))
-    work.set(received_at=min(work.record.received_at, other.received_at), conflicts=conflicts, people=people)
+    stopped = _taken_over(work, other)
     work.owe(*_earlier_dates(work, other))
     work.note("joined", f"{reference} goes on here; received {work.record.received_at:%Y-%m-%d %H:%M} UTC")
     mine = work.record.reference
@@ -159,7 +159,27 @@ def join(work: Work, reference: str) -> str:
     closed = replace(ended, status="closed", ended_at=work.now, parked_at=None, joined=mine)
     work.changes += [StopLetter(draft.letter) for draft in other.drafts]
     work.changes += [SetCase(closed), LinkCases(mine, reference, "joined"), LookAt("case", reference, work.now)]
-    return f"{reference} is part of this case; it counts from the earlier receipt"
+    return f"{reference} is part of this case; it counts from the earlier receipt{stopped}"
+
+
+def _taken_over(work: Work, other: CaseRecord) -> str:
+    """What the other case knew of the customer and of us; a letter that was written for another way of reading stops.
+
+    What this case knows of how the customer reads stands.
+    """
+    record = work.record
+    form, contact = record.format or other.format, record.contact or other.contact
+    rewrite = (form, contact) != (record.format, record.contact)
+    stopped = stop_words(work, "update") if rewrite else ""
+    work.set(
+        received_at=min(record.received_at, other.received_at),
+        conflicts=tuple(dict.fromkeys((*record.conflicts, *other.conflicts))),
+        people=tuple(dict.fromkeys((*record.people, *other.people))),
+        past_handlers=tuple(dict.fromkeys((*record.past_handlers, *other.past_handlers))),
+        format=form,
+        contact=contact,
+    )
+    return f"; stopped, so write it again: {stopped}" if stopped else ""
 
 
 def _not_joined(record: CaseRecord, other: CaseRecord) -> str:
@@ -170,18 +190,26 @@ def _not_joined(record: CaseRecord, other: CaseRecord) -> str:
         return "it is another customer's, or nobody knows the address"
     if record.status in ENDED:
         return "this case has ended; write reopen first"
-    return "" if record.stage == other.stage else "one of the two is looked at a second time"
+    if record.stage != other.stage:
+        return "one of the two is looked at a second time"
+    if record.stage != "first" and record.handler in other.past_handlers:
+        return "whoever has this case worked on its first decision; hand this case to somebody else first"
+    return ""
 
 
-def _earlier_dates(work: Work, other: CaseRecord) -> list[Deadline]:
-    """The open dates of this case, moved to those of the other one where that was promised earlier."""
+def _earlier_dates(work: Work, other: CaseRecord) -> Iterator[Deadline]:
+    """The open dates of this case, moved to those of the other one where that was promised earlier, or to the law's."""
     theirs = {(each.promise, each.seq): each for each in other.owed.deadlines}
-    found = []
     for mine in work.case.deadlines:
-        their = theirs.get((mine.promise, mine.seq))
-        if mine.state == "open" and mine.kind != "update" and their and their.due_at < mine.due_at:
-            found.append(replace(mine, counted_from=their.counted_from, due_at=their.due_at))
-    return found
+        if mine.state != "open" or mine.kind == "update":
+            continue
+        dates = [mine, theirs.get((mine.promise, mine.seq), mine)]
+        if law := limit_by_law(mine, work.case, work.policy):
+            since = work.record.received_at if mine.kind in FROM_RECEIPT else mine.counted_from
+            dates.append(replace(mine, counted_from=since, due_at=law))
+        first = min(dates, key=lambda each: each.due_at)
+        if first.due_at < mine.due_at:
+            yield replace(mine, counted_from=first.counted_from, due_at=first.due_at)
 
 
 def accept(work: Work, confirmed: Accept | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailcase.core import ids
 from mailcase.core.mail.message import Message
@@ -38,6 +38,7 @@ class Owner:
     recipient: str = ""
     undeliverable: bool = False
     kind: str = ""
+    joined: str = ""  # the case that goes on for it
 
 
 def mentions(message: Message, prefix: str, is_ours: Callable[[str], bool]) -> Mentions:
@@ -100,7 +101,17 @@ def _in_dns(domain: str) -> str:
 
 
 def named_cases(named: Mentions, by_id: Mapping[str, Owner], by_reference: Mapping[str, Owner]) -> list[Owner]:
-    """The cases that a mail names and that exist, strongest first."""
+    """The cases that a mail names and that exist, strongest first; for one that was joined, the case that goes on."""
     found = [by_id[name] for name in named.message_ids if name in by_id]
     found += [by_reference[name] for name in named.references if name in by_reference]
-    return [owner for owner in found if owner.case]
+    return [goes_on(owner, by_reference) for owner in found if owner.case]
+
+
+def goes_on(owner: Owner, by_reference: Mapping[str, Owner]) -> Owner:
+    """The case in which this one goes on, with the letter that was named; where it was not joined, itself."""
+    case = owner
+    while case.joined in by_reference:
+        case = by_reference[case.joined]
+    if case is owner:
+        return owner
+    return replace(owner, case=case.case, customer=case.customer, undeliverable=case.undeliverable, joined="")
