@@ -135,3 +135,31 @@ def test_a_manager_who_may_not_know_does_not_hear_that_nobody_decides_and_the_re
     letters = people.waits(2 * DAY)
     assert [each.recipient for each in letters if "Undecided" in words(each)] == [PRIYA]
     assert "told to Priya Nair" in [each.text for each in people.timeline()]
+
+
+def test_an_answer_about_which_nobody_decides_stands_in_each_mornings_digest(database: Database) -> None:
+    people = people_of(database)
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    decision = the(people.answers(told, DECISION, then=COOLED), "resolution")
+    [parked] = people.customer_writes("Why did it take so long?", in_reply_to=opened(decision).message_id)
+    people.waits(7 * DAY)
+    today = people.waits(DAY)
+    assert "To decide since" in digest_of(today, PRIYA)
+    assert "Monday 23 November 2026" in digest_of(today, TOM)
+    people.answers(parked, "thanks")
+    assert people.waits(3 * DAY) == []
+
+
+def test_a_letter_that_nobody_posts_stands_there_too_since_it_was_asked_for(database: Database) -> None:
+    people = people_of(database)
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, "contact: post")
+    people.answers(told, "ask: Which size was it?", then=COOLED)
+    people.answers(told, "log: posted")
+    assert "To post since" not in "".join(map(words, people.waits(DAY)))
+    people.answers(told, "reply: Dear Sam, the depot looks for it.", then=DAY)
+    people.answers(told, "ask: Which colour was it?", then=COOLED)
+    today = digest_of(people.waits(DAY), PRIYA)
+    row = today.partition("To post since")[2].splitlines()[1]
+    assert "2" in row.split()
+    assert "Tuesday 24 November 2026" in row

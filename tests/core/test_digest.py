@@ -11,7 +11,18 @@ import pytest
 from builders import POLICY, RULES
 from mailcase.core.changes import QueueLetter
 from mailcase.core.letters.attention import Unattended
-from mailcase.core.letters.digest import MOST, Owed, Returned, Unreached, Unread, Waiting, digest, next_morning
+from mailcase.core.letters.digest import (
+    MOST,
+    Owed,
+    Returned,
+    ToPost,
+    Undecided,
+    Unreached,
+    Unread,
+    Waiting,
+    digest,
+    next_morning,
+)
 from mailcase.core.staff.assignment import Colleague
 
 PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"
@@ -25,12 +36,14 @@ SOON = Owed("CST-3333-44444", "K7", "resolve", MORNING + DAY, "gone@elsewhere.ex
 REVIEW = Unread(7, MORNING - DAY, "eve@example.net", "spam")
 LOST = Unreached("CST-5555-66666", "sam@example.org", MORNING - 2 * DAY, PRIYA)
 BACK = Returned(PRIYA, 3, MORNING - DAY)
+PARKED = Undecided("CST-2222-33333", MORNING - 3 * DAY, PRIYA)
+PAPER = ToPost("CST-4444-55555", 2, MORNING - 4 * DAY, "")
 NOBODYS = (Unattended("CST-7777-88888", (PRIYA, TOM)), Unattended("CST-9999-00000", (PRIYA,)))
-EVERYTHING = Waiting((OVERDUE, TODAY, SOON), (REVIEW,), (LOST,), (BACK,), NOBODYS)
+EVERYTHING = Waiting((OVERDUE, TODAY, SOON), (REVIEW,), (LOST,), (BACK,), NOBODYS, (PARKED,), (PAPER,))
 
 TEXT = """\
-Waiting for the team: 1 overdue, 1 due today, 1 due soon, 1 in review, 1 undeliverable, 1 of staff not reached,\
- 2 unattended.
+Waiting for the team: 1 overdue, 1 due today, 1 due soon, 1 to decide, 1 to post, 1 in review, 1 undeliverable,\
+ 1 of staff not reached, 2 unattended.
 
 Overdue
 Case            Due                               What           Handler
@@ -43,6 +56,18 @@ CST-1111-22222  Monday 21 December 2026 at 18:00  update (K4)  nobody yet
 Due soon
 Case            Due                                What           Handler
 CST-3333-44444  Tuesday 22 December 2026 at 09:00  decision (K7)  gone@elsewhere.example
+
+The customer has answered our decision
+Case            To decide since                   Handler
+CST-2222-33333  Friday 18 December 2026 at 09:00  Priya Nair
+
+Answer the mail about the case with reopen, escalate or thanks.
+
+Letters to send by hand
+Case            Letters  To post since                       Handler
+CST-4444-55555  2        Thursday 17 December 2026 at 09:00  nobody yet
+
+When one is on its way, answer the mail that brought it with log: posted.
 
 Waiting in review
 Mail  Received                          From             Why
@@ -90,7 +115,7 @@ def test_the_subject_says_how_much_waits_and_the_day() -> None:
 
 def test_the_page_has_a_table_with_a_head_for_each_heap() -> None:
     page = bodies(digest(TOM, EVERYTHING, TEAM, MORNING)[0])[1]
-    assert page.count("<table>") == page.count("</table>") == 6
+    assert page.count("<table>") == page.count("</table>") == 8
     assert "<tr><th>Case</th><th>Due</th><th>What</th><th>Handler</th></tr>" in page
     cells = ("CST-7K4M-92QFX", "Friday 18 December 2026 at 17:00", "decision (K7)", "Priya Nair")
     row = f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

@@ -20,12 +20,12 @@ from sqlalchemy import (
 )
 
 from mailcase.core.deadlines.owed import DECISIONS, OPEN
-from mailcase.core.letters.digest import Owed, Unreached, Unread, Waiting
+from mailcase.core.letters.digest import Owed, ToPost, Undecided, Unreached, Unread, Waiting
 from mailcase.core.letters.notices import URGENT
 from mailcase.core.mail.thread import mailbox_key
 from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import insert_new
-from mailcase.store.tables import Utc, cases, deadlines, letters, mails, may_know_of, timers, unmet, waiting
+from mailcase.store.tables import Utc, cases, deadlines, letters, mails, may_know_of, timeline, timers, unmet, waiting
 from mailcase.store.unreached import customer_unreached, staff_unreached
 
 # A resolved case owes its decision again when that came back.
@@ -52,6 +52,10 @@ def waiting_for(conn: Connection, person: str, *, everything: bool, now: datetim
         review=tuple(Unread(*row) for row in conn.execute(_REVIEW)) if everything else (),
         undeliverable=tuple(Unreached(*row) for row in conn.execute(_UNDELIVERABLE.where(theirs))),
         returned=tuple(staff_unreached(conn, now)) if everything else (),
+        undecided=tuple(Undecided(*row) for row in conn.execute(_PARKED.where(theirs))),
+        to_post=tuple(
+            ToPost(case, len(tasks.splitlines()), *row) for case, tasks, *row in conn.execute(_BY_HAND.where(theirs))
+        ),
     )
 
 
@@ -74,6 +78,31 @@ _UNDELIVERABLE = (
     select(cases.c.reference, cases.c.customer, cases.c.undeliverable_at, cases.c.handler)
     .where(customer_unreached)
     .order_by(cases.c.undeliverable_at, cases.c.reference)
+)
+_PARKED = (
+    select(cases.c.reference, cases.c.parked_at, cases.c.handler)
+    .where(cases.c.parked_at.is_not(None))
+    .order_by(cases.c.parked_at, cases.c.reference)
+)
+# Since the first that was asked for after one was posted; where the order was another one, since the last.
+_OF_CASE = timeline.c.case_ref == cases.c.reference
+_POSTED = timeline.alias("posted")
+_LAST_POSTED = (
+    select(func.coalesce(func.max(_POSTED.c.seq), 0))
+    .where(_POSTED.c.case_ref == cases.c.reference, _POSTED.c.kind == "posted")
+    .correlate(cases)
+)
+_TASKS = select(timeline.c.at).where(_OF_CASE, timeline.c.kind == "task")
+_LATER_TASKS = _TASKS.where(timeline.c.seq > _LAST_POSTED.scalar_subquery())
+_SINCE = func.coalesce(
+    _LATER_TASKS.with_only_columns(func.min(timeline.c.at)).scalar_subquery(),
+    _TASKS.with_only_columns(func.max(timeline.c.at)).scalar_subquery(),
+    cases.c.received_at,
+).label("since")
+_BY_HAND = (
+    select(cases.c.reference, cases.c.tasks, _SINCE, cases.c.handler)
+    .where(cases.c.tasks != "", cases.c.joined == "")
+    .order_by(_SINCE, cases.c.reference)
 )
 
 

@@ -58,6 +58,25 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """A case of which nobody has decided yet what follows the customer's answer to our decision."""
+
+    case: str
+    since: datetime
+    handler: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToPost:
+    """A case with letters that a person is to post or read out, and has not yet."""
+
+    case: str
+    letters: int
+    since: datetime
+    handler: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits for one of staff: of their own cases, or of all of them for a manager. Each in its order of time.
 
@@ -69,6 +88,8 @@ class Waiting:
     undeliverable: tuple[Unreached, ...] = ()
     returned: tuple[Returned, ...] = ()
     unattended: tuple[Unattended, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    to_post: tuple[ToPost, ...] = ()
 
 
 def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[QueueLetter, ...]:
@@ -76,6 +97,8 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
     day = rules.policy.calendar.day_of(now)
     heaps = [heap for heap in _heaps(waiting.owed, day, rules, now) if heap["rows"]]
     counts = [f"{heap['count']} {str(heap['title']).lower()}" for heap in heaps]
+    counts += [f"{len(waiting.undecided)} to decide"] if waiting.undecided else []
+    counts += [f"{len(waiting.to_post)} to post"] if waiting.to_post else []
     counts += [f"{len(waiting.review)} in review"] if waiting.review else []
     counts += [f"{len(waiting.undeliverable)} undeliverable"] if waiting.undeliverable else []
     returned = [_returned_row(each, rules) for each in waiting.returned if tells_of(each.person, person, rules)]
@@ -88,6 +111,10 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
         "everybody": person in rules.managers,
         "counts": counts,
         "heaps": heaps,
+        "undecided": [_since(each, rules) for each in waiting.undecided[:MOST]],
+        "undecided_more": len(waiting.undecided[MOST:]),
+        "to_post": [{**_since(each, rules), "letters": each.letters} for each in waiting.to_post[:MOST]],
+        "to_post_more": len(waiting.to_post[MOST:]),
         "review": [_review_row(mail, rules) for mail in waiting.review[:MOST]],
         "review_more": len(waiting.review[MOST:]),
         "undeliverable": [_undeliverable_row(case, rules) for case in waiting.undeliverable[:MOST]],
@@ -131,12 +158,12 @@ def _review_row(mail: Unread, rules: Rules) -> dict[str, object]:
 
 
 def _undeliverable_row(unreached: Unreached, rules: Rules) -> dict[str, object]:
-    return {
-        "case": unreached.case,
-        "customer": unreached.customer,
-        "since": unreached.since.astimezone(rules.zone),
-        "handler": _name(unreached.handler, rules),
-    }
+    return {**_since(unreached, rules), "customer": unreached.customer}
+
+
+def _since(waits: Unreached | Undecided | ToPost, rules: Rules) -> dict[str, object]:
+    since = waits.since.astimezone(rules.zone)
+    return {"case": waits.case, "since": since, "handler": _name(waits.handler, rules)}
 
 
 def _returned_row(returned: Returned, rules: Rules) -> dict[str, object]:
