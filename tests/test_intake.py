@@ -24,7 +24,7 @@ from mailcase.store.tables import cases
 from mailcase.store.tables import letters as letter_table
 from mailcase.store.tables import mails as mail_table
 
-OPEN_LIMITS = replace(RULES, limits=Limits(1000, 1000, 1000))
+OPEN_LIMITS = replace(RULES, limits=Limits(1000, 1000, 1000, mails_per_customer_hour=1000, mails_per_customer_day=1000))
 
 
 @dataclass

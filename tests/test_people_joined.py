@@ -75,10 +75,8 @@ def test_how_the_customer_reads_goes_on_and_who_had_the_case(people: People) -> 
 
 
 def test_who_made_the_first_decision_on_the_other_case_does_not_get_it_by_joining(sqlite: Database) -> None:
-    rules = firm("constrat")
-    people = People(
-        sqlite, replace(rules, staff=(*rules.staff, Colleague("Kim Lee", "kim@elsewhere.example", "manager")))
-    )
+    rules, kim = firm("constrat"), Colleague("Kim Lee", "kim@elsewhere.example", "manager")
+    people = People(sqlite, replace(rules, staff=(*rules.staff, kim)))
     told, _, first = complains(people, "lamp")
     told = the(people.answers(told, "handler: tom"), "staff-case")
     looked_at_again(people, told, TOM)

@@ -191,6 +191,8 @@ class Limits(Section):
     per_address_day: Count = 5
     per_minute: Count = 300
     open_cases_per_address: Count = 10
+    mails_per_customer_hour: Count = 10
+    mails_per_customer_day: Count = 30
     updates_per_address_day: Count = 20
     urgent_per_day: Count = 20
 

@@ -17,7 +17,7 @@ from mailcase.core.letters.attention import MOST, PAUSE, Heap, Unattended, atten
 from mailcase.core.letters.digest import Returned, digest, next_morning
 from mailcase.core.letters.notices import follow, within_cap, within_customers_cap
 from mailcase.core.letters.post import Draft
-from mailcase.core.letters.telling import tell, untold
+from mailcase.core.letters.telling import UNREAD, tell, untold
 from mailcase.core.reading import Known
 from mailcase.core.rules import Rules
 from mailcase.core.staff.who import may_see, tells_of, told_what_waits, workers
@@ -62,6 +62,7 @@ class Timers:
             "digest": self._digest,
             "review": _review,
             "parked": self._parked,
+            UNREAD: self._unread,
             **dict.fromkeys(holds.KINDS, _gone),
         }
 
@@ -185,6 +186,10 @@ class Timers:
         told = (tell(person, "undecided", record, cause, known, rules, now) for person in people)
         names = ", ".join(rules.name_of(person) or person for person in people)
         return [*chain(*told), AddEntry(due.subject, "undecided", "mailcase", f"told to {names}"), over]
+
+    def _unread(self, _conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
+        """Nobody has asked yet to be shown what was not passed on: the next digests say so too."""
+        return [LookAt(due.kind, due.subject, next_morning(self.rules.policy.calendar, now))]
 
     def _attention(self, conn: Connection, due: Look, now: datetime) -> Iterable[Change]:
         told = timer_store.last_told(conn)

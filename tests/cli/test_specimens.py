@@ -89,7 +89,7 @@ SELDOM = [
     ("staff-message", "parcels > 1"),
     ("staff-files", "parcel > 1"),
     ("staff-files", "parcels == 1 and files | selectattr('too_large') | list"),
-    ("staff-digest", "review_more and undeliverable_more"),
+    ("staff-digest", "review_more and undeliverable_more and not_passed_on_more"),
 ]
 
 

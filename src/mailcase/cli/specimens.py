@@ -28,7 +28,18 @@ from mailcase.core.deadlines.owed import (
 from mailcase.core.letters.acknowledge import acknowledgement
 from mailcase.core.letters.attention import Heap, Unattended, attention
 from mailcase.core.letters.customer_mail import written
-from mailcase.core.letters.digest import MOST, Owed, Returned, ToPost, Undecided, Unreached, Unread, Waiting, digest
+from mailcase.core.letters.digest import (
+    MOST,
+    NotPassedOn,
+    Owed,
+    Returned,
+    ToPost,
+    Undecided,
+    Unreached,
+    Unread,
+    Waiting,
+    digest,
+)
 from mailcase.core.letters.notices import follow
 from mailcase.core.letters.post import Draft
 from mailcase.core.letters.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
@@ -162,6 +173,7 @@ def _digests(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
         (Unattended(REFERENCE, ()),) * (MOST + 1),
         (Undecided(REFERENCE, now, ""),) * (MOST + 1),
         (ToPost(REFERENCE, 1, now, COLLEAGUE),) * (MOST + 1),
+        (NotPassedOn(REFERENCE, CUSTOMER, ""),) * (MOST + 1),
     )
     for person in (COLLEAGUE, CUSTOMER):
         yield from digest(person, waiting, rules, now)

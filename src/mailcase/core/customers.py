@@ -11,7 +11,7 @@ from mailcase.core.changes import AddEntry, Change, Decision, LookAt, MarkReacha
 from mailcase.core.days.durations import Duration
 from mailcase.core.letters.customer_mail import HOLD
 from mailcase.core.letters.post import Envelope, queue
-from mailcase.core.letters.telling import as_kept, tell, tell_handler
+from mailcase.core.letters.telling import as_kept, tell, tell_handler, too_many
 from mailcase.core.mail.forms import FormSaid
 from mailcase.core.mail.quotes import new_text
 from mailcase.core.mail.replies import disagrees, survey_answer, withdraws
@@ -24,6 +24,7 @@ from mailcase.core.second_stage import begin, promised
 from mailcase.core.staff.who import complained_about, complains_about
 
 LONG_AFTER = timedelta(days=90)  # a mail so long after the end of a case begins another one, linked
+FROM_CUSTOMER = "from the customer of"  # how the reason begins why a mail was added, where it is not one of staff
 DECIDE_IN = Duration(1, "business days")  # then the manager hears that nobody decided what follows
 
 _GREETINGS = ("dear ", "hi ", "hello ", "good ")  # to whom a mail is written is no complaint about them
@@ -61,7 +62,7 @@ def added(mail: Reading, owner: Owner, known: Known, rules: Rules, now: datetime
             record = replace(record, missing=missing)
             changes.append(SetCase(record))
         changes += _follows(record, mail, known, known.rules.get(case, rules), now)
-    return Decision("added", f"from the customer of {case}", case, changes=tuple(changes))
+    return Decision("added", f"{FROM_CUSTOMER} {case}", case, changes=tuple(changes))
 
 
 def _named(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: datetime) -> Iterable[Change]:
@@ -73,6 +74,8 @@ def _named(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: d
         return
     words = ", ".join(rules.name_of(each) for each in names)
     yield AddEntry(record.reference, "named", "mailcase", f"the customer writes of {words}")
+    if too_many(record, known, rules):
+        return
     for person in dict.fromkeys((*rules.managers, record.handler)):
         if rules.colleague(person) and not complains_about((*record.conflicts, *names), person):
             yield from tell(person, "named", record, mail.message.digest, known, rules, now, mail)
@@ -88,7 +91,7 @@ def ask_which(mail: Reading, case: str, known: Known, rules: Rules, now: datetim
     parked = _parked(known.records[case], mail, known, known.rules.get(case, rules), now)
     asked = () if known.asked_which else (_which_case(mail, rules, now, held),)
     changes = (*received(mail, case), *parked, *asked)
-    return Decision("added", "a request to look again, which names no case", case, changes=changes)
+    return Decision("added", f"{FROM_CUSTOMER} {case}, a request to look again that names none", case, changes=changes)
 
 
 def _which_case(mail: Reading, rules: Rules, now: datetime, held: str) -> QueueLetter:

@@ -143,6 +143,7 @@ class Known:
     earlier: tuple[Earlier, ...] = ()  # cases of this sender, the last one first
     begun_for: tuple[Earlier, ...] = ()  # of the customer for whom `new:` would begin one
     asked_which: bool = False  # this sender was asked which of their cases they mean, and has not said it
+    lately: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # case → mails of its customer, hour and day
     open_cases: int = 0  # that this sender was answered on, or would have been
     loads: Mapping[str, int] = field(default_factory=dict)  # handler → how many open cases they have
 

@@ -27,6 +27,8 @@ class Limits:
     per_address_day: int = 5
     per_minute: int = 300
     open_cases_per_address: int = 10  # of one customer, whose first letters leave by themselves
+    mails_per_customer_hour: int = 10  # of one customer, on all their cases, that staff get at once
+    mails_per_customer_day: int = 30
     updates_per_address_day: int = 20  # to one customer, on all their cases
     urgent_per_day: int = 20  # mails to one of staff that do not wait for the digest
 
@@ -39,6 +41,12 @@ class Limits:
         if minute >= self.per_minute:
             return f"{self.per_minute} answers left within a minute"
         return ""
+
+    def many_mails(self, hour: int, day: int) -> str:
+        """That a customer has written so many mails, in words; '' while the limit is not reached."""
+        if hour >= self.mails_per_customer_hour:
+            return f"mails of this customer within an hour: {hour}"
+        return f"mails of this customer within a day: {day}" if day >= self.mails_per_customer_day else ""
 
     def many_open(self, cases: int) -> str:
         """That so many cases of a customer are open, in words; '' while the limit is not reached.

@@ -20,8 +20,9 @@ from sqlalchemy import (
 )
 
 from mailcase.core.deadlines.owed import DECISIONS, OPEN
-from mailcase.core.letters.digest import Owed, ToPost, Undecided, Unreached, Unread, Waiting
+from mailcase.core.letters.digest import NotPassedOn, Owed, ToPost, Undecided, Unreached, Unread, Waiting
 from mailcase.core.letters.notices import URGENT
+from mailcase.core.letters.telling import UNREAD
 from mailcase.core.mail.thread import mailbox_key
 from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import insert_new
@@ -56,6 +57,7 @@ def waiting_for(conn: Connection, person: str, *, everything: bool, now: datetim
         to_post=tuple(
             ToPost(case, len(tasks.splitlines()), *row) for case, tasks, *row in conn.execute(_BY_HAND.where(theirs))
         ),
+        not_passed_on=tuple(NotPassedOn(*row) for row in conn.execute(_NOT_PASSED_ON.where(theirs))),
     )
 
 
@@ -103,6 +105,14 @@ _BY_HAND = (
     select(cases.c.reference, cases.c.tasks, _SINCE, cases.c.handler)
     .where(cases.c.tasks != "", cases.c.joined == "")
     .order_by(_SINCE, cases.c.reference)
+)
+
+
+_NOT_PASSED_ON = (
+    select(cases.c.reference, cases.c.customer, cases.c.handler)
+    .join_from(timers, cases, cases.c.reference == timers.c.subject)
+    .where(timers.c.kind == UNREAD)
+    .order_by(cases.c.reference)
 )
 
 

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, or_, select
 
+from mailcase.core.customers import FROM_CUSTOMER
 from mailcase.core.deadlines.owed import OPEN
 from mailcase.core.mail.thread import Owner, mailbox_key, named_cases, same_address
 from mailcase.core.reading import Earlier, Known, Reading, Twin
@@ -37,8 +38,8 @@ def look_up(
     about = [set(_about(mail, by_id, by_reference, earlier)) for mail, by_id in zip(group, by_ids, strict=True)]
     cases, whole = _cases(conn, group, about)
     rules = {reference: policies.under(conn, record.policy) for reference, record in cases.items()}
-    minute, loads, asked = _answers_this_minute(conn, now), records.loads(conn), _asked_which(conn, readers)
-    open_cases = _open_cases(conn, readers)
+    minute, loads, lately = _answers_this_minute(conn, now), records.loads(conn), _lately(conn, cases, now)
+    asked, open_cases = _asked_which(conn, readers), _open_cases(conn, readers)
     return [
         Known(
             twins.get(mail.message.digest),
@@ -55,6 +56,7 @@ def look_up(
             earlier=earlier.get(mail.writer.casefold(), ()),
             begun_for=earlier.get(mail.begins_for.casefold(), ()),
             asked_which=mailbox_key(mail.writer) in asked,
+            lately=lately,
             open_cases=open_cases.get(mailbox_key(mail.writer), 0),
             loads=loads,
         )
@@ -218,6 +220,34 @@ _OPEN_CASES = (
 def _open_cases(conn: Connection, mailboxes: Collection[str]) -> Mapping[str, int]:
     """How many open cases each of these mailboxes has an acknowledgement of, be it held."""
     return dict(conn.execute(_OPEN_CASES, {"names": list(mailboxes)}).all())
+
+
+# Cases of nobody with an address are each their own customer's.
+_CUSTOMER = case((cases.c.customer_key == "", cases.c.reference), else_=cases.c.customer_key)
+_REFERENCES: BindParameter[Any] = bindparam("references", expanding=True)
+_LATELY = (
+    select(
+        _CUSTOMER,
+        func.sum(case((mails.c.handled_at > bindparam("an_hour_ago", type_=Utc), 1), else_=0)),
+        func.count(),
+    )
+    .join_from(mails, cases, cases.c.reference == mails.c.case_ref)
+    .where(or_(cases.c.customer_key.in_(_NAMES), cases.c.reference.in_(_REFERENCES)))
+    .where(mails.c.handled_at > bindparam("a_day_ago", type_=Utc), mails.c.kind == "human", ~mails.c.silent)
+    .where(or_(mails.c.state == "case", mails.c.reason.startswith(FROM_CUSTOMER)))  # no forger of staff's mails counts
+    .group_by(_CUSTOMER)
+)
+
+
+def _lately(conn: Connection, records: Mapping[str, CaseRecord], now: datetime) -> Mapping[str, tuple[int, int]]:
+    """Of each case, how many mails its customer wrote in the last hour and day, on all their cases."""
+    if not records:
+        return {}
+    whose = {reference: record.customer.casefold() or reference for reference, record in records.items()}
+    ago = {"an_hour_ago": now - timedelta(hours=1), "a_day_ago": now - timedelta(days=1)}
+    asked = {"names": list(whose.values()), "references": list(records), **ago}
+    found = {who: (int(hour), int(day)) for who, hour, day in conn.execute(_LATELY, asked)}
+    return {reference: found.get(who, (0, 0)) for reference, who in whose.items()}
 
 
 def _answers_this_minute(conn: Connection, now: datetime) -> int:

@@ -12,6 +12,7 @@ from mailcase.core.changes import AddEntry, Change, Decision, LookAt, QueueLette
 from mailcase.core.desk import case, letters, opening, stages
 from mailcase.core.desk.transcript import Line, Transcript
 from mailcase.core.desk.work import Refused, Work
+from mailcase.core.letters.telling import UNREAD
 from mailcase.core.reading import Known, Reading
 from mailcase.core.rules import Rules
 from mailcase.core.staff.assignment import Colleague
@@ -139,6 +140,8 @@ class Desk:
         letter = answer.letter(self.rules, self.now)
         look_at = self.now + ON_ITS_WAY if work.acknowledges else self.now
         changes: tuple[Change, ...] = (*work.changes, SetCase(work.record), letter, LookAt("case", case, look_at))
+        if work.shows_case:
+            changes += (LookAt(UNREAD, case, None),)
         return Decision("command", f"done: {', '.join(self._names()) or 'a note'}", case, changes=_in_order(changes))
 
     def _kept(self) -> list[Line]:

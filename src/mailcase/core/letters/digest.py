@@ -77,6 +77,15 @@ class ToPost:
 
 
 @dataclass(frozen=True, slots=True)
+class NotPassedOn:
+    """A case whose customer wrote more mails than are passed on; nobody has asked yet to be shown them."""
+
+    case: str
+    customer: str
+    handler: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits for one of staff: of their own cases, or of all of them for a manager. Each in its order of time.
 
@@ -90,6 +99,7 @@ class Waiting:
     unattended: tuple[Unattended, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     to_post: tuple[ToPost, ...] = ()
+    not_passed_on: tuple[NotPassedOn, ...] = ()
 
 
 def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[QueueLetter, ...]:
@@ -104,6 +114,7 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
     returned = [_returned_row(each, rules) for each in waiting.returned if tells_of(each.person, person, rules)]
     counts += [f"{len(returned)} of staff not reached"] if returned else []
     counts += [f"{len(waiting.unattended)} unattended"] if waiting.unattended else []
+    counts += [f"{len(waiting.not_passed_on)} not passed on"] if waiting.not_passed_on else []
     if not counts:
         return ()
     values = {
@@ -122,6 +133,8 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
         "returned": returned,
         "unattended": [each.told(person) for each in waiting.unattended[:MOST]],
         "unattended_more": len(waiting.unattended[MOST:]),
+        "not_passed_on": [_not_passed_on_row(case, rules) for case in waiting.not_passed_on[:MOST]],
+        "not_passed_on_more": len(waiting.not_passed_on[MOST:]),
     }
     envelope = Envelope("staff-digest", f"{person} {day}".encode(), person, due_at=now)
     return (queue(envelope, values, rules, now),)
@@ -169,6 +182,10 @@ def _since(waits: Unreached | Undecided | ToPost, rules: Rules) -> dict[str, obj
 def _returned_row(returned: Returned, rules: Rules) -> dict[str, object]:
     since = returned.since.astimezone(rules.zone)
     return {"person": returned.person, "mails": returned.mails, "since": since}
+
+
+def _not_passed_on_row(case: NotPassedOn, rules: Rules) -> dict[str, object]:
+    return {"case": case.case, "customer": case.customer, "handler": _name(case.handler, rules)}
 
 
 def _name(address: str, rules: Rules) -> str:

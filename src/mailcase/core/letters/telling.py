@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from mailcase.core import referred
-from mailcase.core.changes import AddEntry, Change, QueueLetter, WantAttention
+from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
 from mailcase.core.days.dates import date_in_words
 from mailcase.core.letters.customer_mail import second_look
+from mailcase.core.letters.digest import next_morning
 from mailcase.core.letters.post import token_for
 from mailcase.core.letters.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
 from mailcase.core.mail.message import read
@@ -57,6 +58,10 @@ _NAMED = (
     Choice("show", "sends you the whole case"),
 )
 _NOTHING = (Choice("note: …", "keeps words for colleagues"), Choice("show", "sends you the whole case"))
+
+
+# The look that stands for a case with mails that were not passed on, until one of staff has asked to be shown it.
+UNREAD: Final = "unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,14 @@ def tell(
 def tell_handler(
     what: str, record: CaseRecord, known: Known, rules: Rules, now: datetime, mail: Reading
 ) -> tuple[Change, ...]:
-    """Who looks after the case, each of them; where nobody may know of it, that is what waits for a person."""
+    """Who looks after the case, each of them; of a customer who writes too much the digest tells them.
+
+    Where nobody may know of the case, that is what waits for a person.
+    """
+    if many := too_many(record, known, rules):
+        text = f"mail {mail.arrival.id} was not passed on, the digest tells of it; {many}"
+        entry = AddEntry(record.reference, "not passed on", "mailcase", text)
+        return (entry, LookAt(UNREAD, record.reference, next_morning(rules.policy.calendar, now)))
     people = workers(record.handler, record.conflicts, rules, now.astimezone(rules.zone).date())
     if rules.staff and not people:
         return (untold(record.reference), WantAttention())
@@ -138,6 +150,11 @@ def tell_handler(
 def untold(case: str) -> AddEntry:
     """The entry for what should be told to staff, and cannot."""
     return AddEntry(case, "untold", "mailcase", "nobody is told: it complains about everybody who could be")
+
+
+def too_many(record: CaseRecord, known: Known, rules: Rules) -> str:
+    """Why no further mail of the customer is passed on now, in words; '' while it is."""
+    return rules.limits.many_mails(*known.lately.get(record.reference, (0, 0)))
 
 
 def tell_files(
