@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from builders import mail
+from builders import MIGRATIONS, mail
 from mailcase.cli.main import COMMANDS
+from mailcase.store.schema import newest_version
 from rigs.daemon import Daemon
 from rigs.desk import Desk, typed
 from rigs.imap_server import free_port
@@ -103,8 +104,9 @@ def test_a_database_that_cannot_be_used_is_one_line(desk: Desk, command: list[st
 
 
 def test_migrate_says_what_it_did_and_when_there_was_nothing_to_do(desk: Desk) -> None:
-    assert desk.types("migrate").out == "The database is at version 0003; it was new.\n"
-    assert desk.types("migrate").out == "The database is at the newest version, 0003; there was nothing to do.\n"
+    newest = newest_version(MIGRATIONS)
+    assert desk.types("migrate").out == f"The database is at version {newest}; it was new.\n"
+    assert desk.types("migrate").out == f"The database is at the newest version, {newest}; there was nothing to do.\n"
 
 
 @pytest.mark.parametrize("command", LISTS)

@@ -126,12 +126,33 @@ def test_a_database_of_something_else_is_left_alone(empty: Database, start: Call
         assert schema.version(conn) is None
 
 
+def before(version: str, folder: Path) -> Path:
+    """The steps of the mailcase before this version."""
+    shutil.copytree(MIGRATIONS, folder)
+    for step in (folder / "versions").glob("0*.py"):
+        if step.name >= version:
+            step.unlink()
+    return folder
+
+
+def test_notes_that_nothing_proved_are_marked_where_they_were_not(empty: Database, tmp_path: Path) -> None:
+    schema.migrate(empty, before("0005", tmp_path / "old"))
+    _, names, facts = _ROWS["mails"]
+    facts = facts.format(moment=_MOMENT[empty.engine.dialect.name])
+    reasons = {1: "from the customer of A", 2: "an unverified note: no token", 3: "a mail of staff to the customer"}
+    with empty.write() as conn:
+        conn.execute(text("INSERT INTO doors (id, name, channel, role, junk) VALUES (1, 'box', 'email', '', false)"))
+        for number, reason in reasons.items():
+            conn.execute(text(f"INSERT INTO mails ({names}) SELECT {facts} FROM (SELECT {number} AS i) AS n"))
+            conn.execute(text(f"UPDATE mails SET state = 'added', reason = '{reason}' WHERE id = {number}"))
+    schema.migrate(empty, MIGRATIONS)
+    with empty.read() as conn:
+        marked = conn.scalars(text("SELECT id FROM mails WHERE review = 'authentication' ORDER BY id")).all()
+    assert marked == [2, 3]
+
+
 def test_a_case_from_before_dates_were_kept_waits_for_a_policy_to_be_applied(empty: Database, tmp_path: Path) -> None:
-    old = tmp_path / "old"
-    shutil.copytree(MIGRATIONS, old)
-    for later in ("0002_promises.py", "0003_people.py"):
-        (old / "versions" / later).unlink()
-    schema.migrate(empty, old)
+    schema.migrate(empty, before("0002", tmp_path / "old"))
     columns = "reference, status, stage, customer, customer_name, subject, handler, channel, role, language, category"
     with empty.write() as conn:
         moment = _MOMENT[conn.dialect.name]

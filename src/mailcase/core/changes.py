@@ -211,6 +211,6 @@ class Decision:
     end: End
     reason: str
     case: str = ""
-    review: ReviewReason | None = None
+    review: ReviewReason | None = None  # why it is in review; of one that was added, why it is nobody's words
     duplicate_of: int | None = None
     changes: tuple[Change, ...] = ()

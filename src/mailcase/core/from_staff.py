@@ -59,7 +59,8 @@ def _unverified(
         letter = queue(for_staff("staff-unproven", about, proof.person, case, rules, now), values, rules, now)
         changes.append(replace(letter, answer=True))  # the limits count it: a forger must not bury them
     if case:
-        return Decision("added", f"an unverified note: {proof.reason}", case, changes=tuple(changes))
+        reason = f"an unverified note: {proof.reason}"
+        return Decision("added", reason, case, review="authentication", changes=tuple(changes))
     reason = f"it claims to come from {proof.person}: {proof.reason}"
     return Decision("review", reason, review="authentication", changes=(*changes, WantAttention()))
 
@@ -82,7 +83,8 @@ def _offered(mail: Reading, named: Sequence[Owner], known: Known, rules: Rules, 
     )
     told = tuple(replace(each, answer=True) for each in told)  # nothing proves who wrote: the limits count it
     entry = AddEntry(case, "unverified", person, f"mail {mail.arrival.id} to the customer, not from here")
-    return Decision("added", "a mail of staff to the customer", case, changes=(entry, *told))
+    reason = "a mail of staff to the customer"
+    return Decision("added", reason, case, review="authentication", changes=(entry, *told))
 
 
 def referral(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision | None:

@@ -109,6 +109,8 @@ class Kept:
     received_at: datetime
     sender: str
     raw: bytes
+    door: str = ""  # its name: it says by whose word the sender is believed
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from mailcase.core.reading import Earlier, Kept
 from mailcase.core.record import CaseRecord, Draft, Person, Task
 from mailcase.store.deadlines import case_facts
 from mailcase.store.engine import AnyRow, insert_new
-from mailcase.store.tables import bodies, cases, is_open, letters, mails, people, timeline
+from mailcase.store.tables import bodies, cases, doors, is_open, letters, mails, people, timeline
 
 _Each = TypeVar("_Each")
 
@@ -63,11 +63,12 @@ _NEWEST_FIRST = (mails.c.received_at.desc(), mails.c.id.desc())
 _NUMBERED = (
     select(mails.c.id, func.row_number().over(partition_by=mails.c.case_ref, order_by=_NEWEST_FIRST).label("number"))
     .where(mails.c.case_ref.in_(_CASES), mails.c.state.in_(["case", "added"]), mails.c.kind == "human")
+    .where(mails.c.review.is_(None))  # what claims to be a colleague's is nobody's words, and must not crowd out theirs
     .subquery()
 )
 _MAILS = (
-    select(mails.c.case_ref, mails.c.id, mails.c.received_at, mails.c.sender, bodies.c.raw)
-    .select_from(mails.join(bodies).join(_NUMBERED, _NUMBERED.c.id == mails.c.id))
+    select(mails.c.case_ref, mails.c.id, mails.c.received_at, mails.c.sender, bodies.c.raw, doors.c.name, mails.c.peer)
+    .select_from(mails.join(bodies).join(doors).join(_NUMBERED, _NUMBERED.c.id == mails.c.id))
     .where(_NUMBERED.c.number <= MOST_MAILS)
     .order_by(*_NEWEST_FIRST)
 )
@@ -188,8 +189,8 @@ def history(conn: Connection, references: Collection[str]) -> History:
         return History({}, {}, {})
     asked = {"cases": sorted(references)}
     kept: dict[str, list[Kept]] = defaultdict(list)
-    for case, number, received_at, sender, raw in conn.execute(_MAILS, asked):
-        kept[case].append(Kept(number, received_at, sender, decompress(raw)))
+    for case, number, received_at, sender, raw, *door in conn.execute(_MAILS, asked):
+        kept[case].append(Kept(number, received_at, sender, decompress(raw), *door))
     sent: dict[str, list[Kept]] = defaultdict(list)
     for case, sent_at, reader, raw in conn.execute(_SENT, asked):
         sent[case].append(Kept(0, sent_at, reader, raw))

@@ -9,6 +9,7 @@ from datetime import datetime
 from mailcase.core.changes import QueueLetter
 from mailcase.core.entries import Entry
 from mailcase.core.letters.post import for_staff, queue, token_for
+from mailcase.core.letters.telling import is_vouched
 from mailcase.core.mail.html import to_text
 from mailcase.core.mail.message import read
 from mailcase.core.mail.walk import walk
@@ -108,8 +109,10 @@ def _whole(record: CaseRecord, entries: Iterable[Entry], written: Iterable[Kept]
 
 def _in_words(kept: Kept, rules: Rules) -> dict[str, object]:
     """A mail of the customer, which has a number, or a letter of ours."""
-    text = read(kept.raw).text.strip()
-    who = f"{kept.sender} wrote" if kept.id else f"we wrote to {kept.sender}"
+    message = read(kept.raw)
+    text = message.text.strip()
+    doubt = "" if is_vouched(kept, message, rules) else " (nobody vouches for this address)"
+    who = f"{kept.sender}{doubt} wrote" if kept.id else f"we wrote to {kept.sender}"
     more = "" if len(text) <= MOST_SHOWN else "\n[The rest is left out here.]"
     return {
         "at": kept.received_at.astimezone(rules.zone),

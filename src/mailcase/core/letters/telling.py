@@ -16,7 +16,8 @@ from mailcase.core.letters.customer_mail import second_look
 from mailcase.core.letters.digest import next_morning
 from mailcase.core.letters.post import token_for
 from mailcase.core.letters.staff_mail import CaseMailFacts, Choice, case_mails, file_mails
-from mailcase.core.mail.message import read
+from mailcase.core.mail import authentication
+from mailcase.core.mail.message import Message, read
 from mailcase.core.reading import Kept, Known, Reading
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
@@ -178,17 +179,20 @@ def tell_files(
 
 def as_kept(mail: Reading) -> Kept:
     """A mail that is decided now, as it will lie on its case."""
-    return Kept(mail.arrival.id, mail.arrival.received_at, mail.message.from_address, mail.arrival.raw)
+    arrival = mail.arrival
+    sender = mail.message.from_address
+    return Kept(arrival.id, arrival.received_at, sender, arrival.raw, arrival.door_name, arrival.peer)
 
 
-def _vouched(mail: Reading, rules: Rules) -> bool:
+def is_vouched(kept: Kept, message: Message, rules: Rules) -> bool:
     """False where the mail system denies the sender, or says nothing though it speaks of everybody's.
 
-    By the other methods it knows its own people alone: a warning on every customer's mail would warn of none.
+    By the other methods it knows its own people alone: a warning on every customer's mail would warn of none. The
+    message is the mail, read; a letter of ours, and what has no bytes, came through no door.
     """
-    trust = rules.trust.get(mail.arrival.door_name)
-    speaks = trust is not None and trust.method == "rfc8601"
-    return mail.vouched.says == "pass" or (mail.vouched.says == "nothing" and not speaks)
+    trust = rules.trust.get(kept.door, authentication.Trust())
+    says = authentication.verdict(message, trust, kept.peer).says
+    return says == "pass" or (says == "nothing" and trust.method != "rfc8601")
 
 
 def _facts(
@@ -211,7 +215,7 @@ def _facts(
         sender_name=message.from_name,
         received_at=kept.received_at,
         mail=kept.id,
-        vouched=mail is None or _vouched(mail, rules),
+        vouched=is_vouched(kept, message, rules),
         missing=record.missing,
         deadlines=record.owed.deadlines if record.facts else (),
         earlier=_earlier(person, record, known),
