@@ -74,6 +74,19 @@ def test_what_is_held_can_be_cancelled_and_is_stopped_by_the_end_of_the_case(sql
         assert order(conn, "release", conn.scalars(chosen).all(), people.clock()) == []
 
 
+def test_who_is_told_of_a_message_hears_that_the_decision_has_not_left_and_can_stop_it(sqlite: Database) -> None:
+    people = People(sqlite)
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, DECISION)
+    about = f"{people.case().reference}: I withdraw my complaint."
+    message = the(people.customer_writes(about), "staff-message")
+    assert "Our decision has not left yet. It leaves on Monday 23 November 2026 at 09:11." in words(message)
+    people.answers(message, "cancel\nwithdraw")
+    people.waits(COOLED)
+    assert "resolution" not in [each.kind for each in people.sent]
+    assert "decision has not left" not in words(the(people.customer_writes(f"{about} Thanks."), "staff-message"))
+
+
 def test_a_letter_that_is_being_sent_is_stopped_if_it_comes_back(database: Database) -> None:
     people = People(database)
     told = the(people.customer_writes("My order never came."), "staff-case")

@@ -85,6 +85,7 @@ SELDOM = [
     ("staff-case", "files | selectattr('same_as') | list"),
     ("staff-case", "due | selectattr('overdue') | list"),
     ("staff-message", "earlier"),
+    ("staff-message", "decision_leaves"),
     ("staff-message", "not commands"),
     ("staff-message", "parcels > 1"),
     ("staff-files", "parcel > 1"),

@@ -213,6 +213,7 @@ def _odd_facts(kind: str, now: datetime) -> CaseMailFacts:
         earlier=(REFERENCE,),
         missing=("your order number",),
         proposed="Sam <sam@example.org>, received today",
+        decision_leaves=now + DAY,
         commands=(Choice("status: investigating", "says that you look into it"),),
     )
 

@@ -58,6 +58,7 @@ class CaseMailFacts:
     commands: tuple[Choice, ...] = ()
     headline: str = ""  # what is wanted of the reader
     proposed: str = ""  # whom the reader is to confirm as the customer, in words
+    decision_leaves: datetime | None = None  # when the decision does that has not left yet; None where none waits
 
 
 class Due(TypedDict):
@@ -104,6 +105,8 @@ class Values(TypedDict, total=False):
     parcel: int  # which of the mails this is, from 1 on
     parcels: int
     commands: list[Choice]
+    decision_waits: bool  # it was written before this mail came, and can be stopped
+    decision_leaves: datetime | None  # None when it may leave at any moment
 
 
 def case_mails(
@@ -197,6 +200,8 @@ class _Mails:
         return Values(
             reference=facts.reference,
             headline=facts.headline,
+            decision_waits=facts.decision_leaves is not None,
+            decision_leaves=_ahead(facts.decision_leaves, rules, self.now),
             kind=facts.kind,
             category=facts.category,
             customer=facts.customer,
@@ -251,6 +256,10 @@ def _due(facts: CaseMailFacts, rules: Rules, now: datetime) -> list[Due]:
         Due(kind=each.kind, at=each.due_at.astimezone(rules.zone), overdue=each.due_at < now)
         for each in sorted(theirs, key=lambda each: each.due_at)
     ]
+
+
+def _ahead(moment: datetime | None, rules: Rules, now: datetime) -> datetime | None:
+    return moment.astimezone(rules.zone) if moment and moment > now else None
 
 
 def _lines(files: Iterable[File], boxes: Sequence[tuple[File, ...]], room: int) -> list[FileLine]:
