@@ -102,8 +102,8 @@ def _by_hand(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
 
 
 def _unproven(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
-    for case in ("", REFERENCE):
-        values = {"reference": case, "reason": "a reason", "received": now}
+    for case, by_door in (("", False), (REFERENCE, False), (REFERENCE, True)):
+        values = {"reference": case, "reason": "a reason", "by_door": by_door, "received": now}
         yield queue(for_staff("staff-unproven", b"a sample", COLLEAGUE, case, rules, now), values, rules, now)
 
 
@@ -124,6 +124,8 @@ def _transcripts(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter
         answer.refused(["line 1: a fault", "line 2: another"]),
         replace(answer, case="").done([Line("help", "below")], (), shows_help=True),
         answer.done([Line("reply: …", "a letter")], (letter, waits, held), record, (), said, shows_case=True),
+        answer.done([], ()),
+        *(replace(answer, note=each).done([], ()) for each in ("words", "ask Sam", "withdraw it")),
         answer.done([Line("note", "kept")], (task, replace(task, leaves_at=now + DAY)), later, shows_case=True),
     ):  # fmt: skip
         yield each.letter(rules, now)

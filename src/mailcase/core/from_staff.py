@@ -54,7 +54,7 @@ def _unverified(
         changes.append(WantAttention())
     else:
         received = mail.arrival.received_at.astimezone(rules.zone)
-        values = {"reference": case, "reason": proof.reason, "received": received}
+        values = {"reference": case, "reason": proof.reason, "by_door": proof.by_door, "received": received}
         about = mail.message.digest + b"unproven"
         letter = queue(for_staff("staff-unproven", about, proof.person, case, rules, now), values, rules, now)
         changes.append(replace(letter, answer=True))  # the limits count it: a forger must not bury them

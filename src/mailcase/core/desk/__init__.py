@@ -128,8 +128,8 @@ class Desk:
         case = work.record.reference
         queued = [each for each in work.changes if isinstance(each, QueueLetter)]
         outgoing = [each for each in queued if each.case or each.kind == "staff-post"]
-        answer = replace(self._answer(), case=case).done(
-            lines or self._kept(),
+        answer = replace(self._answer(), case=case, note=self.said.note).done(
+            lines,
             outgoing,
             work.record,
             self.known.entries.get(case, ()),
@@ -143,9 +143,6 @@ class Desk:
         if work.shows_case:
             changes += (LookAt(UNREAD, case, None),)
         return Decision("command", f"done: {', '.join(self._names()) or 'a note'}", case, changes=_in_order(changes))
-
-    def _kept(self) -> list[Line]:
-        return [Line("your words", "kept as a note for colleagues" if self.said.note else "nothing new was written")]
 
     def _refused(self, faults: Sequence[str]) -> Decision:
         if self._names() == ["help"]:

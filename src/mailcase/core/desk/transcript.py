@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +17,9 @@ from mailcase.core.mail.walk import walk
 from mailcase.core.reading import Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
-from mailcase.core.staff.commands import help_text
+from mailcase.core.staff.commands import find, help_text
 
+_WORDS = re.compile(r"[^\W\d_][\w-]*")
 MOST_SHOWN = 5_000  # characters of one mail, where a whole case is shown
 
 
@@ -37,6 +39,7 @@ class Transcript:
     answers: str
     person: str
     case: str
+    note: str = ""  # words that were kept beside the lines, or without any
     lines: tuple[Line, ...] = ()
     faults: tuple[str, ...] = ()
     letters: tuple[QueueLetter, ...] = ()
@@ -81,6 +84,8 @@ class Transcript:
         values = {
             "reference": self.case,
             "lines": self.lines,
+            "noted": bool(self.note),
+            "meant": find(next(iter(_WORDS.findall(self.note)), "")),
             "faults": self.faults,
             "letters": [_shown(each, rules, now) for each in self.letters if each.kind != "staff-post"],
             "by_hand": [_by_hand(each, rules, now) for each in self.letters if each.kind == "staff-post"],

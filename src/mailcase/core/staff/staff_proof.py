@@ -38,6 +38,7 @@ class Unproven:
 
     person: str
     reason: str
+    by_door: bool = False  # all is as it should be, but for the word of the mail system
 
 
 def prove(
@@ -60,7 +61,7 @@ def prove(
     if found.case and others:
         return Unproven(person, f"its token is for {found.case}, but it also names {', '.join(sorted(others))}")
     if verdict.says != "pass":
-        return Unproven(person, verdict.reason)
+        return Unproven(person, verdict.reason, by_door=True)
     return Proven(person, found.case)
 
 
