@@ -15,6 +15,7 @@ from mailcase.core.deadlines.owed import OPEN
 from mailcase.core.mail.thread import Owner, mailbox_key, named_cases, same_address
 from mailcase.core.reading import Earlier, Known, Reading, Twin
 from mailcase.core.record import CaseRecord
+from mailcase.core.rules import Rules
 from mailcase.store import records
 from mailcase.store.policies import Policies
 from mailcase.store.tables import Utc, answered, cases, letters, links, mails, message_ids
@@ -33,11 +34,9 @@ def look_up(
     by_ids, by_reference = _owners(conn, group, candidates)
     answers = _answers(conn, readers, now)
     last_sent = _last_sent(conn, {name for mail in group if mail.bounce for name in mail.mentions.references})
-    customers = {each for mail in group for each in (mail.writer, mail.begins_for) if each}
-    earlier = records.earlier(conn, customers)
+    earlier = records.earlier(conn, {each for mail in group for each in (mail.writer, mail.begins_for) if each})
     about = [set(_about(mail, by_id, by_reference, earlier)) for mail, by_id in zip(group, by_ids, strict=True)]
-    cases, whole = _cases(conn, group, about)
-    rules = {reference: policies.under(conn, record.policy) for reference, record in cases.items()}
+    cases, rules, whole = _cases(conn, group, about, policies)
     minute, loads, lately = _answers_this_minute(conn, now), records.loads(conn), _lately(conn, cases, now)
     asked, open_cases = _asked_which(conn, readers), _open_cases(conn, readers)
     return [
@@ -75,12 +74,13 @@ def _owners(
 
 
 def _cases(
-    conn: Connection, group: Sequence[Reading], about: Sequence[set[str]]
-) -> tuple[dict[str, CaseRecord], records.History]:
-    """The cases that the mails are about; and what came on those on which staff may work, to be shown to them."""
+    conn: Connection, group: Sequence[Reading], about: Sequence[set[str]], policies: Policies
+) -> tuple[dict[str, CaseRecord], dict[str, Rules], records.History]:
+    """The cases that the mails are about, under which rules; what came on those on which staff may work, to show it."""
     cases = records.load(conn, set().union(*about))
     by_staff = set().union(*(found for mail, found in zip(group, about, strict=True) if mail.staff))
-    return cases, records.history(conn, by_staff.intersection(cases))
+    rules = {reference: policies.under(conn, record.policy) for reference, record in cases.items()}
+    return cases, rules, records.history(conn, by_staff.intersection(cases))
 
 
 def _about(

@@ -27,13 +27,24 @@ def begin(
     if new.address and (rules.is_colleague(new.address) or rules.is_ours(new.address)):
         raise Refused(f"{new.address} is one of ours, and no customer")
     known = replace(known, earlier=known.begun_for)  # now that somebody has proved that they may know
+    record = _record(new, reference, known, rules, now)
+    work = Work(record, mail, person, known, rules, now)
+    work.changes.append(row(record))
+    work.note("message", f"by {new.channel}: {new.words}")
+    work.owe(*assigned(record.owed.deadlines, record.handler, now))
+    work.acknowledges = "moment" if new.received == work.today else "day"
+    name = rules.name_of(record.handler) or "nobody yet"
+    return work, f"{reference} is open; {name} looks after it"
+
+
+def _record(new: New, reference: str, known: Known, rules: Rules, now: datetime) -> CaseRecord:
     received_at = received_on(new.received, rules, now)
     facts = new_case(rules.policy, reference, received_at)
     conflicts = complained_about(new.words, rules)
     today = now.astimezone(rules.zone).date()
     form, contact = known.reads_by if new.address else ("", "post")
     handler = handler_for("", rules.staff, known.loads, conflicts, today)
-    record = CaseRecord(
+    return CaseRecord(
         reference=reference,
         status="new",
         stage="first",
@@ -55,13 +66,6 @@ def begin(
         missing=not_stated(rules.policy.facts, new.words),
         facts=facts,
     )
-    work = Work(record, mail, person, known, rules, now)
-    work.changes.append(row(record))
-    work.note("message", f"by {new.channel}: {new.words}")
-    work.owe(*assigned(facts.deadlines, handler, now))
-    work.acknowledges = "moment" if new.received == today else "day"
-    name = rules.name_of(handler) or "nobody yet"
-    return work, f"{reference} is open; {name} looks after it"
 
 
 def announce(work: Work) -> None:
