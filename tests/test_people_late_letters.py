@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from builders import SAM, STAFFED
 from mailcase.store.engine import Database
 from mailcase.store.letters import claim, order
 from mailcase.store.tables import letters
-from rigs.people import COOLED, People, firm, opened, the, words
+from rigs.people import COOLED, US, People, firm, opened, the, words
 
 ESCALATION = "escalation@firm.example"
 SOLICITOR = "ann@law.example"
@@ -107,3 +108,21 @@ def test_a_letter_is_not_sent_in_a_way_that_the_customer_no_longer_wants(sqlite:
     [answer] = people.answers(told, "contact: post")
     assert "stopped, so write it again: reply" in words(answer)
     assert people.waits(COOLED) == []
+
+
+@pytest.mark.parametrize(("text", "to", "stage"), [("I disagree.", ESCALATION, "second"), ("Thank you.", US, "first")])
+@pytest.mark.parametrize("state", ["in-doubt", "held"])
+def test_a_decision_that_the_customer_answers_is_given_whatever_the_relay_said(
+    database: Database, state: str, text: str, to: str, stage: str
+) -> None:
+    people = People(database, firm("constrat"))
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, DECISION)
+    put(people, "resolution", SAM, state=state, look_at=people.clock() + timedelta(hours=1), tries=1)
+    with database.read() as conn:
+        answered = conn.scalar(select(letters.c.message_id).where(letters.c.kind == "resolution"))
+    people.customer_writes(text, in_reply_to=answered or "", to=to)
+    case = people.case()
+    assert (case.stage, bool(case.parked_at)) == (stage, stage == "first")
+    assert {each.kind: each.state for each in case.owed.deadlines}["resolve"] == "kept"
+    assert "resolution" not in [each.kind for each in people.waits(timedelta(hours=2))]

@@ -153,6 +153,14 @@ class MarkBounced:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkArrived:
+    """A letter has reached its reader, who answers it, though no relay said that it took it; it is not sent again."""
+
+    letter: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MarkUndeliverable:
     """A letter did not reach the customer: a fact on the case until one does, or the customer writes.
 
@@ -197,6 +205,7 @@ Change = (
     | StopLetter
     | LookAt
     | MarkBounced
+    | MarkArrived
     | MarkUndeliverable
     | MarkReachable
     | AcceptMail

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailcase.core.case import ENDED
-from mailcase.core.changes import AddEntry, Change, Decision, LookAt, MarkReachable, QueueLetter, SetCase
+from mailcase.core.changes import AddEntry, Change, Decision, LookAt, MarkArrived, MarkReachable, QueueLetter, SetCase
 from mailcase.core.days.durations import Duration
 from mailcase.core.letters.customer_mail import HOLD
 from mailcase.core.letters.post import Envelope, queue
@@ -61,8 +61,27 @@ def added(mail: Reading, owner: Owner, known: Known, rules: Rules, now: datetime
         if missing != record.missing:
             record = replace(record, missing=missing)
             changes.append(SetCase(record))
+        record, arrived = _arrived(record, mail, known, now)
+        changes += arrived
         changes += _follows(record, mail, known, known.rules.get(case, rules), now)
     return Decision("added", f"{FROM_CUSTOMER} {case}", case, changes=tuple(changes))
+
+
+def _arrived(record: CaseRecord, mail: Reading, known: Known, now: datetime) -> tuple[CaseRecord, list[Change]]:
+    """Who answers a letter has it, also where the relay took it and gave no answer: then a decision is given."""
+    changes: list[Change] = []
+    at, case = mail.arrival.received_at, record.reference
+    for owner in filter(None, map(known.by_id.get, mail.mentions.message_ids)):
+        theirs = owner.case == case and same_address(owner.recipient, record.customer)
+        if not (owner.in_doubt and theirs) or mail.vouched.says == "fail":
+            continue
+        words = f"{owner.kind} to {owner.recipient} has arrived: it was answered"
+        changes += [MarkArrived(owner.letter, at), AddEntry(case, "sent", "mailcase", words), LookAt("case", case, now)]
+        record = replace(record, drafts=tuple(each for each in record.drafts if each.letter != owner.letter))
+        if owner.kind == "resolution" and record.status not in ENDED:
+            record = replace(record, status="resolved", ended_at=at)
+            changes += [SetCase(record), AddEntry(case, "status", "mailcase", "resolved")]
+    return record, changes
 
 
 def _named(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: datetime) -> Iterable[Change]:

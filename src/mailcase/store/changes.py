@@ -17,6 +17,7 @@ from mailcase.core.changes import (
     Decision,
     LinkCases,
     LookAt,
+    MarkArrived,
     MarkBounced,
     MarkReachable,
     MarkUndeliverable,
@@ -203,6 +204,12 @@ def _mark_bounced(conn: Connection, change: MarkBounced, now: datetime) -> None:
     conn.execute(update(letters).where(letters.c.id == change.letter).values(bounced_at=now))
 
 
+def _mark_arrived(conn: Connection, change: MarkArrived, _now: datetime) -> None:
+    values = {"state": "sent", "sent_at": change.at, "reply": "none: its reader answered it", "reason": ""}
+    waits = update(letters).where(letters.c.id == change.letter, letters.c.state.in_(records.UNSENT))
+    conn.execute(waits.values(**values, lease_owner=None, lease_until=None))
+
+
 def _set_policy(conn: Connection, change: SetPolicy, _now: datetime) -> None:
     chosen = update(cases).where(cases.c.reference == change.case)
     conn.execute(chosen.values(policy=change.policy, track=change.track))
@@ -258,6 +265,7 @@ def _want_attention(conn: Connection, now: datetime) -> None:
 _SELDOM: dict[type, Callable[[Connection, Any, datetime], None]] = {
     LinkCases: _link,
     MarkBounced: _mark_bounced,
+    MarkArrived: _mark_arrived,
     MarkUndeliverable: _mark_undeliverable,
     MarkReachable: _mark_reachable,
     AcceptMail: _accept,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, exists, func, or_, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, case, exists, func, or_, select
 
 from mailcase.core.customers import FROM_CUSTOMER
 from mailcase.core.deadlines.owed import OPEN
@@ -18,6 +18,7 @@ from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.store import records
 from mailcase.store.policies import Policies
+from mailcase.store.records import UNSENT
 from mailcase.store.tables import Utc, answered, cases, letters, links, mails, message_ids
 
 
@@ -105,11 +106,13 @@ def touched(mail: Reading, known: Known) -> frozenset[str]:
 
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
 _TWINS = select(mails.c.digest, mails.c.id, mails.c.review).where(mails.c.digest.in_(_NAMES))
+_BEGUN = or_(letters.c.state == "sending", letters.c.tries > 0)
+_IN_DOUBT = and_(letters.c.state.in_(UNSENT), _BEGUN, ~letters.c.unwanted)
 _OWNERS_OF_IDS = (
     select(message_ids.c.message_id, message_ids.c.case_ref, cases.c.customer, message_ids.c.letter)
     .add_columns(exists().where(links.c.case_ref == message_ids.c.case_ref))
     .add_columns(func.coalesce(letters.c.recipient, ""), cases.c.undeliverable_at.is_not(None))
-    .add_columns(func.coalesce(letters.c.kind, ""), func.coalesce(cases.c.joined, ""))
+    .add_columns(func.coalesce(letters.c.kind, ""), func.coalesce(_IN_DOUBT, False), func.coalesce(cases.c.joined, ""))
     .select_from(
         message_ids.outerjoin(cases, cases.c.reference == message_ids.c.case_ref).outerjoin(
             letters, letters.c.id == message_ids.c.letter

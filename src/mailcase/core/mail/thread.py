@@ -38,6 +38,7 @@ class Owner:
     recipient: str = ""
     undeliverable: bool = False
     kind: str = ""
+    in_doubt: bool = False  # a relay was given the letter, and has not said that it took it
     joined: str = ""  # the case that goes on for it
 
 
