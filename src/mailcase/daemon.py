@@ -72,13 +72,13 @@ class Daemon:
     def start(self) -> None:
         """Prepare the database, then start loops before doors: what comes in finds somebody who takes it on."""
         self._open.callback(self._database.close)
-        if held := lock_file(self._database):
-            self._open.callback(held.close)
+        if lock := lock_file(self._database):
+            self._open.callback(lock.close)
         schema.prepare(self._database, build.migrations())
         self._database.check_durable()
         with self._database.write() as conn:
             ensure_digests(conn, self.rules.staff, next_morning(self.rules.policy.calendar, self._now()))
-        if held:  # nobody else can have a lease on this database
+        if lock:  # nobody else can have a lease on this database
             with self._database.write() as conn:
                 free_all(conn)
                 mails.free_all(conn)

@@ -113,7 +113,7 @@ class Intake:
         """Decide and write a group; returns the mails that must wait for what the others have changed on their case."""
         now = self.now()
         with self.database.write() as conn:
-            ours = mails.hold(conn, self.owner, [reading.arrival.id for reading in group])
+            ours = mails.lock(conn, self.owner, [reading.arrival.id for reading in group])
             handled, left = self.consider(conn, [reading for reading in group if reading.arrival.id in ours], now)
             self._remember_policy(conn, handled, now)
             settle(conn, handled, now)

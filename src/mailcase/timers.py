@@ -110,7 +110,7 @@ class Timers:
 
     def _do(self, looks: Sequence[Look], now: datetime) -> int:
         with self.database.write() as conn:
-            ours = timer_store.hold(conn, looks)
+            ours = timer_store.lock(conn, looks)
             decided = [change for group in self._decided(conn, ours, now) for change in group]
             wanted = self._capped(conn, decided, now)
             changes.write(conn, wanted, now)

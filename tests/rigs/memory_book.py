@@ -17,7 +17,7 @@ class MemoryBook:
     def __init__(self, *, start_all: bool = False) -> None:
         self.kept: dict[tuple[int, int], Fetched] = {}
         self.rounds = 0
-        self.holds: list[float] = []
+        self.leases: list[float] = []
         self.released = 0
         self.leased = True
         self.failures = 0  # so many calls of `keep` fail first
@@ -27,9 +27,9 @@ class MemoryBook:
         self._last_uid = self._fresh_from = 0
         self._changed = threading.Condition()
 
-    def hold(self) -> bool:
+    def lease(self) -> bool:
         with self._changed:
-            self.holds.append(time.monotonic())
+            self.leases.append(time.monotonic())
             self._changed.notify_all()
             return self.leased
 

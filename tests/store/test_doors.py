@@ -62,24 +62,24 @@ def test_a_door_is_entered_once_and_follows_the_config(database: Database) -> No
 
 def test_the_first_start_takes_mail_from_now_on(book: MakeBook) -> None:
     box = book()
-    assert box.hold()
+    assert box.lease()
     assert box.open(7, 101) == Position(100, NOW, 101)
 
 
 def test_the_first_start_may_take_all(book: MakeBook) -> None:
     box = book(from_the_start=True)
-    assert box.hold()
+    assert box.lease()
     assert box.open(7, 101) == Position(0, None, 1)
 
 
 def test_a_later_start_goes_on_where_the_last_one_ended(book: MakeBook, clock: Clock) -> None:
     box = book()
-    box.hold()
+    box.lease()
     box.open(7, 101)
     box.keep(7, [Fetched(101), Fetched(104)], 104)
     clock.forward(HOUR)
     again = book("next")
-    assert again.hold()
+    assert again.lease()
     assert again.open(7, 105) == Position(104, NOW, 101)
 
 
@@ -88,10 +88,10 @@ def test_a_new_uidvalidity_begins_anew_but_not_before_the_first_start(
     book: MakeBook, clock: Clock, from_the_start: bool, cutoff: datetime | None
 ) -> None:
     box = book(from_the_start=from_the_start)
-    box.hold()
+    box.lease()
     box.open(7, 101)
     clock.forward(HOUR)
-    box.hold()
+    box.lease()
     assert box.open(2**32 - 1, 3) == Position(0, cutoff, 3)
     assert box.open(2**32 - 1, 3) == Position(0, cutoff, 3)
 
@@ -100,7 +100,7 @@ def test_what_is_fetched_twice_is_kept_once_and_wakes_intake(
     book: MakeBook, database: Database, kept: list[str]
 ) -> None:
     box = book()
-    box.hold()
+    box.lease()
     box.open(2**32 - 1, 1)
     box.keep(2**32 - 1, [Fetched(1), Fetched(2)], 2)
     box.keep(2**32 - 1, [Fetched(2), Fetched(2**32 - 1)], 2**32 - 1)
@@ -112,7 +112,7 @@ def test_what_is_fetched_twice_is_kept_once_and_wakes_intake(
 
 def test_the_question_what_is_known_may_be_about_ten_thousand_messages(book: MakeBook) -> None:
     box = book()
-    box.hold()
+    box.lease()
     box.open(7, 1)
     box.keep(7, [Fetched(9_999)], 9_999)
     assert box.known(7, range(1, 10_001)) == {9_999}
@@ -120,38 +120,38 @@ def test_the_question_what_is_known_may_be_about_ten_thousand_messages(book: Mak
 
 def test_one_daemon_has_the_mailbox_until_its_lease_ends(book: MakeBook, clock: Clock) -> None:
     one, two = book("one"), book("two")
-    assert one.hold()
-    assert not two.hold()
+    assert one.lease()
+    assert not two.lease()
     clock.forward(LEASE / 2)
-    assert one.hold()
+    assert one.lease()
     clock.forward(LEASE / 2)
-    assert not two.hold()
+    assert not two.lease()
     clock.forward(LEASE / 2)
-    assert two.hold()
-    assert not one.hold()
+    assert two.lease()
+    assert not one.lease()
 
 
 def test_who_gives_the_mailbox_back_is_followed_at_once_and_only_the_holder_can(book: MakeBook) -> None:
     one, two = book("one"), book("two")
-    one.hold()
+    one.lease()
     two.release()
-    assert not two.hold()
+    assert not two.lease()
     one.release()
-    assert two.hold()
+    assert two.lease()
 
 
 def test_a_lease_from_before_the_clock_was_stepped_back_holds_nobody_up(book: MakeBook, clock: Clock) -> None:
     one, two = book("one"), book("two")
-    one.hold()
+    one.lease()
     clock.forward(-LEASE)
-    assert not two.hold()
+    assert not two.lease()
     clock.forward(-HOUR)
-    assert two.hold()
+    assert two.lease()
 
 
 def test_a_mailbox_is_new_until_it_is_opened(book: MakeBook) -> None:
     box = book()
-    box.hold()
+    box.lease()
     assert box.is_new()
     box.open(7, 101)
     assert not box.is_new()
@@ -159,7 +159,7 @@ def test_a_mailbox_is_new_until_it_is_opened(book: MakeBook) -> None:
 
 def test_who_first_took_mail_from_then_on_may_want_all_of_it_later(book: MakeBook) -> None:
     box, later = book(), book(from_the_start=True)
-    box.hold()
+    box.lease()
     box.open(7, 101)
     assert later.open(7, 120) == Position(0, None, 1)
     later.keep(7, [Fetched(119)], 119)
@@ -168,10 +168,10 @@ def test_who_first_took_mail_from_then_on_may_want_all_of_it_later(book: MakeBoo
 
 def test_who_lost_the_mailbox_keeps_nothing(book: MakeBook, database: Database, clock: Clock) -> None:
     slow, quick = book("slow"), book("quick")
-    slow.hold()
+    slow.lease()
     slow.open(7, 1)
     clock.forward(LEASE)
-    quick.hold()
+    quick.lease()
     with pytest.raises(TryLater, match="taken over"):
         slow.keep(7, [Fetched(1)], 1)
     assert _mails(database) == 0

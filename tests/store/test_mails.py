@@ -76,8 +76,8 @@ def test_who_stood_still_finds_that_the_mail_is_no_longer_theirs(database: Datab
     _taken(database, "slow")
     _taken(database, "quick", NOW + mails.LEASE)
     with database.write() as conn:
-        assert mails.hold(conn, "slow", ids) == set()
-        assert mails.hold(conn, "quick", ids) == set(ids)
+        assert mails.lock(conn, "slow", ids) == set()
+        assert mails.lock(conn, "quick", ids) == set(ids)
 
 
 def test_at_most_50_mails_or_8_mb_are_taken_at_once_but_always_one(database: Database) -> None:

@@ -252,7 +252,7 @@ READS_ALL = re.compile(r"Seq Scan|SCAN (?!(\d+ )?CONSTANT)")
 
 
 def _questions_of_a_look(conn: Connection, references: Sequence[str]) -> None:
-    timers.hold(conn, [timers.Look("case", reference, NOW) for reference in references])
+    timers.lock(conn, [timers.Look("case", reference, NOW) for reference in references])
     deadlines.case_facts(conn, references)
     _append(conn, references)
     timers.set_looks(conn, [LookAt("case", reference, None) for reference in references])

@@ -476,7 +476,7 @@ def test_a_mail_that_breaks_the_connection_does_not_block_the_others(
 def test_a_door_without_the_lease_does_not_connect_until_it_has_it(
     server: ImapServer, folder: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mailcase.transport.imap.HOLD_SECONDS", 0.5)
+    monkeypatch.setattr("mailcase.transport.imap.RENEW_SECONDS", 0.5)
     book = MemoryBook()
     book.leased = False
     with Door(through(proxy, server), folder, book=book) as door:
@@ -490,7 +490,7 @@ def test_a_door_without_the_lease_does_not_connect_until_it_has_it(
 def test_a_door_that_loses_the_lease_leaves_and_comes_back(
     server: ImapServer, folder: str, idle: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mailcase.transport.imap.HOLD_SECONDS", 0.5)
+    monkeypatch.setattr("mailcase.transport.imap.RENEW_SECONDS", 0.5)
     with Door(account_of(server), folder, idle=idle, poll_seconds=30) as door:
         door.book.wait_for_rounds(1)
         door.book.leased = False
@@ -502,33 +502,33 @@ def test_a_door_that_loses_the_lease_leaves_and_comes_back(
 
 
 def test_the_lease_is_renewed_while_idling(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mailcase.transport.imap.HOLD_SECONDS", 0.5)
+    monkeypatch.setattr("mailcase.transport.imap.RENEW_SECONDS", 0.5)
     folder = f"in-{uuid.uuid4().hex[:8]}"
     dovecot.make_folder(folder)
     with Door(account_of(dovecot), folder, idle=True) as door:
-        door.book.wait(lambda book: len(book.holds) >= 3)
-    pauses = [later - earlier for earlier, later in zip(door.book.holds, door.book.holds[1:], strict=False)]
+        door.book.wait(lambda book: len(book.leases) >= 3)
+    pauses = [later - earlier for earlier, later in zip(door.book.leases, door.book.leases[1:], strict=False)]
     assert max(pauses) < 3
 
 
 def test_the_lease_is_renewed_while_the_server_takes_its_time_over_a_fetch(
     server: ImapServer, folder: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mailcase.transport.imap.HOLD_SECONDS", 0.2)
-    held, renewed = threading.Event(), threading.Event()
+    monkeypatch.setattr("mailcase.transport.imap.RENEW_SECONDS", 0.2)
+    fetching, renewed = threading.Event(), threading.Event()
 
     def slow(data: bytes) -> bytes:
         if b"BODY[]" in data:
-            held.set()
+            fetching.set()
             assert renewed.wait(10)
         return data
 
     proxy.from_server = slow
     server.append(folder, mail(1))
     with Door(through(proxy, server), folder, book=MemoryBook(start_all=True)) as door:
-        assert held.wait(10)
-        before = len(door.book.holds)
-        door.book.wait(lambda book: len(book.holds) >= before + 3)
+        assert fetching.wait(10)
+        before = len(door.book.leases)
+        door.book.wait(lambda book: len(book.leases) >= before + 3)
         renewed.set()
         door.book.wait_for_mails(1)
 

@@ -210,8 +210,8 @@ def stage(folder: DemoFolder, journal: Journal) -> Iterator[Stage]:
 def _leave_running_demo_alone(folder: DemoFolder) -> None:
     """Raises MailcaseError while another demo with --serve uses the folder."""
     place = folder.path / "mailcase.db"
-    if place.exists() and (held := lock_file(Database(f"sqlite:///{place}"))):
-        held.close()
+    if place.exists() and (lock := lock_file(Database(f"sqlite:///{place}"))):
+        lock.close()
 
 
 def _free_port() -> int:

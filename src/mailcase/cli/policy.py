@@ -112,7 +112,7 @@ def check_command(config_path: Path | None, as_json: bool, file: Path | None) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Applied:
     """A case that is, or would be, held to another policy, and what moves on it."""
 
     reference: str
@@ -136,17 +136,17 @@ def apply_command(config_path: Path | None, as_json: bool, dry_run: bool) -> Non
         if not dry_run:
             with database.write() as conn:
                 deadlines.remember_policy(conn, policy.digest, policy.text, now)
-        held = [one for group in _groups(database, policy) for one in _hold(database, group, policy, now, dry_run)]
+        applied = [one for group in _groups(database, policy) for one in _apply(database, group, policy, now, dry_run)]
     if as_json:
-        print_json(_as_values(one, move) for one in held for move in one.moves)
+        print_json(_as_values(one, move) for one in applied for move in one.moves)
         return
-    rows = [(one.reference, move.after.promise, *_dates(move)) for one in held for move in one.moves]
+    rows = [(one.reference, move.after.promise, *_dates(move)) for one in applied for move in one.moves]
     if rows:
         print_table(("reference", "promise", "was due", "is due"), rows, build.zone(settings))
         print()
     would = "would be " if dry_run else ""
     print(
-        f"{counted(len(held), 'open case')} {would}held to {shown(policy.name)} ({policy.digest[:12]}); "
+        f"{counted(len(applied), 'open case')} {would}held to {shown(policy.name)} ({policy.digest[:12]}); "
         f"{counted(len(rows), 'date')} {would}moved; times are those of {build.zone(settings)}"
     )
 
@@ -158,19 +158,20 @@ def _groups(database: Database, policy: Policy) -> Iterator[list[str]]:
         yield references[start : start + AT_ONCE]
 
 
-def _hold(database: Database, group: list[str], policy: Policy, now: datetime, dry_run: bool) -> list[Held]:
+def _apply(database: Database, group: list[str], policy: Policy, now: datetime, dry_run: bool) -> list[Applied]:
     """One group of cases, in one transaction."""
     with database.read() if dry_run else database.write() as conn:
         if not dry_run:
             timers.lock_cases(conn, group)
         known = deadlines.case_facts(conn, group)
-        held = [(case, before, moves if before else first_moves) for case, before in known.values()]
-        found = [(case, before, moved(case, policy, now)) for case, before, moved in held]
+        found = [
+            (case, before, (moves if before else first_moves)(case, policy, now)) for case, before in known.values()
+        ]
         if not dry_run:
             by = operator()
             wanted = [changes_for(case, moved, policy, before, by, now) for case, before, moved in found]
             changes.write(conn, [change for group in wanted for change in group], now)
-    return [Held(case.reference, moved) for case, _, moved in found]
+    return [Applied(case.reference, moved) for case, _, moved in found]
 
 
 def _dates(move: Move) -> tuple[object, object]:
@@ -178,7 +179,7 @@ def _dates(move: Move) -> tuple[object, object]:
     return move.before.due_at if move.before else "new", "no longer promised" if waived else move.after.due_at
 
 
-def _as_values(one: Held, move: Move) -> dict[str, object]:
+def _as_values(one: Applied, move: Move) -> dict[str, object]:
     return {
         "reference": one.reference,
         "promise": move.after.promise,

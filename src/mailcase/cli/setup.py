@@ -71,12 +71,12 @@ def migrate_command(config_path: Path | None) -> None:
     from mailcase.store.engine import lock_file
 
     with found(load(config_path)) as database:
-        held = lock_file(database)
+        lock = lock_file(database)
         try:
             before, after = schema.migrate(database, build.migrations())
         finally:
-            if held:
-                held.close()
+            if lock:
+                lock.close()
     if before == after:
         print(f"The database is at the newest version, {after}; there was nothing to do.")
     else:

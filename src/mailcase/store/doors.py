@@ -68,7 +68,7 @@ class MailboxBook:
         self._from_the_start = from_the_start
         self._kept = kept  # wakes intake
 
-    def hold(self) -> bool:
+    def lease(self) -> bool:
         """Take or renew the lease; False while another daemon has it."""
         now = self._now()
         over = or_(doors.c.lease_until.is_(None), doors.c.lease_until <= now, doors.c.lease_until > now + 2 * LEASE)

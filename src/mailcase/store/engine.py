@@ -168,19 +168,19 @@ def lock_file(database: Database) -> TextIO | None:
     # A database has one lock, by whichever link its file is reached.
     path = Path(f"{os.path.realpath(database.url.database)}.lock")
     try:
-        held = path.open("a")
+        lock = path.open("a")
     except OSError as fault:
         raise MailcaseError(f"database.url: {path} cannot be written: {fault.strerror}") from fault
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as fault:
-        held.close()
+        lock.close()
         if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
             raise
         raise MailcaseError(
             f"another mailcase runs on this database (it holds {path}): stop it, or use Postgres for several daemons"
         ) from None
-    held.truncate(0)
-    held.write(f"{os.getpid()}\n")
-    held.flush()
-    return held
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    return lock

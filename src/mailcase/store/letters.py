@@ -92,8 +92,8 @@ def mark(conn: Connection, owner: str, markings: Sequence[Marking], now: datetim
     if not markings:
         return []
     ids = [marking.letter for marking in markings]
-    held = set(conn.scalars(_MINE, {"ids": ids, "owner": owner}))
-    ours = [marking for marking in markings if marking.letter in held]
+    mine = set(conn.scalars(_MINE, {"ids": ids, "owner": owner}))
+    ours = [marking for marking in markings if marking.letter in mine]
     if ours:
         conn.execute(_MARK, [_mark_row(marking) for marking in ours])
         conn.execute(_UNWANTED, {"ids": [marking.letter for marking in ours if marking.state != "sent"]})

@@ -177,7 +177,7 @@ _MINE = (
 )
 
 
-def hold(conn: Connection, owner: str, ids: Sequence[int]) -> set[int]:
+def lock(conn: Connection, owner: str, ids: Sequence[int]) -> set[int]:
     """Lock those of the taken mails that are still ours: another daemon may have taken over when we stood still."""
     return set(conn.scalars(_MINE, {"ids": ids, "owner": owner}))
 

@@ -38,7 +38,7 @@ def take(conn: Connection, now: datetime, until: datetime) -> list[Look]:
     return taken
 
 
-def hold(conn: Connection, looks: Sequence[Look]) -> list[Look]:
+def lock(conn: Connection, looks: Sequence[Look]) -> list[Look]:
     """Lock those looks that are still ours. Who wants one in a transaction of their own is waited for."""
     ours = _among((look.kind, look.subject) for look in looks)
     rows = conn.execute(select(timers.c.kind, timers.c.subject, timers.c.look_at).where(ours).with_for_update())

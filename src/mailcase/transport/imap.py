@@ -26,7 +26,7 @@ from mailcase.transport.imap_words import say
 
 __all__ = ["Account", "Book", "Fetched", "Mailbox", "Position"]
 
-HOLD_SECONDS = 5.0  # between two renewals of the lease
+RENEW_SECONDS = 5.0  # between two renewals of the lease
 SLICE_SECONDS = 1.0  # the longest that we do not look at `stop` while waiting
 IDLE_SECONDS = 120.0  # RFC 2177 says 29 minutes; routers forget sooner, and a dead connection is found out so
 SOON_SECONDS = 3.0  # ... of the first IDLE after mail: some servers keep silent in it about what came just before
@@ -66,7 +66,7 @@ class Mailbox:
         self._fetcher = Fetcher(head, self._tell, self._go_on)
         self._stop = threading.Event()
         self._session: Session | None = None
-        self._held_at = self._compare_at = 0.0
+        self._leased_at = self._compare_at = 0.0
         self._validity = self._next = 0
         self._waited_at = 0  # `_next` when we last began to wait
         self._done: str | None = None
@@ -86,7 +86,7 @@ class Mailbox:
         self._stop = stop
         worker = threading.Thread(target=self._work, name=f"imap {self.name}", daemon=True)
         worker.start()
-        while not stop.wait(HOLD_SECONDS):
+        while not stop.wait(RENEW_SECONDS):
             self._renew()
         worker.join(SLICE_SECONDS)
         session = self._session
@@ -101,8 +101,8 @@ class Mailbox:
         if self._session is None:
             return
         with suppress(Exception):  # the worker will find out for itself, and say so
-            if self._book.hold():
-                self._held_at = time.monotonic()
+            if self._book.lease():
+                self._leased_at = time.monotonic()
 
     def _work(self) -> None:
         pause = FIRST_PAUSE / 2
@@ -111,7 +111,7 @@ class Mailbox:
             try:
                 if self._leased():
                     self._connected()
-                self._stop.wait(HOLD_SECONDS)
+                self._stop.wait(RENEW_SECONDS)
             except _LeaveError:
                 continue
             except Exception as problem:  # noqa: BLE001  # whatever it was: said loudly, and tried again
@@ -123,12 +123,12 @@ class Mailbox:
                 self._stop.wait(pause)
 
     def _leased(self) -> bool:
-        held = self._book.hold()
-        if not held and not self._waiting:
+        leased = self._book.lease()
+        if not leased and not self._waiting:
             self._tell("imap.waiting", why="another daemon has this mailbox")
-        self._waiting = not held
-        self._held_at = time.monotonic()
-        return held
+        self._waiting = not leased
+        self._leased_at = time.monotonic()
+        return leased
 
     def _connected(self) -> None:
         """Rounds on one connection, until it breaks or we leave: both are exceptions."""
@@ -154,12 +154,12 @@ class Mailbox:
         """Renew the lease when it is time; false when we may not or shall not go on."""
         if self._stop.is_set():
             return False
-        if time.monotonic() - self._held_at < HOLD_SECONDS:
+        if time.monotonic() - self._leased_at < RENEW_SECONDS:
             return True
-        held = self._book.hold()
-        if held:
-            self._held_at = time.monotonic()
-        return held
+        leased = self._book.lease()
+        if leased:
+            self._leased_at = time.monotonic()
+        return leased
 
     def _go_on(self) -> None:
         if not self._may_stay():

@@ -12,7 +12,7 @@ from mailcase.transport.imap_session import Fetched
 class Book(Protocol):
     """What a door must remember durably; any method may raise `TryLater`."""
 
-    def hold(self) -> bool:
+    def lease(self) -> bool:
         """Take or renew the mailbox's lease; false: another daemon has it. Called from two threads."""
         ...
 

@@ -30,7 +30,7 @@ TAGS: Mapping[str, int] = MappingProxyType(
 
 # The tokens of Jinja's lexer after which a construct is whole.
 _ENDS = frozenset({"variable_end", "block_end", "comment_end", "raw_begin"})
-_HELD = re.compile("\x00([0-9]+)\x00")
+_ASIDE = re.compile("\x00([0-9]+)\x00")
 _HEADING = re.compile(r"(#{1,2}) +(.+)")
 _ROW = re.compile(r"\| (.+) \|")
 _QUOTE = re.compile(r"> (.+)")
@@ -48,7 +48,7 @@ class Both(NamedTuple):
     html: str
 
 
-class _Held(NamedTuple):
+class _Aside(NamedTuple):
     code: str
     depth: int | None  # a tag's, from TAGS; 0 for a comment; None for an expression, a word of its line
     newlines: int
@@ -66,17 +66,17 @@ def translate(source: str, environment: Environment) -> Both:
     if "\x00" in source:
         line = source.partition("\x00")[0].count("\n") + 1
         raise TemplateSyntaxError("a NUL character has no place in a letter", line)
-    marked, held = _set_aside(source, environment)
-    blocks = [_translate_block(block) for block in _blocks(_lines(marked, held))]
+    marked, aside = _set_aside(source, environment)
+    blocks = [_translate_block(block) for block in _blocks(_lines(marked, aside))]
     text = "".join(block.text for block in blocks)
     html = "".join(block.html for block in blocks)
-    return Both(_put_back(text, held), _put_back(html, held))
+    return Both(_put_back(text, aside), _put_back(html, aside))
 
 
-def _set_aside(source: str, environment: Environment) -> tuple[str, list[_Held]]:
+def _set_aside(source: str, environment: Environment) -> tuple[str, list[_Aside]]:
     """Put the number of each expression, tag and comment, between two NULs, in its place."""
     marked = ""
-    held: list[_Held] = []
+    aside: list[_Aside] = []
     tokens: list[tuple[int, str, str]] = []
     for token in environment.lex(source):
         if token[1] == "data":
@@ -84,35 +84,35 @@ def _set_aside(source: str, environment: Environment) -> tuple[str, list[_Held]]
             continue
         tokens.append(token)
         if token[1] in _ENDS:
-            marked += f"\x00{len(held)}\x00"
-            held.append(_hold(tokens))
+            marked += f"\x00{len(aside)}\x00"
+            aside.append(_as_aside(tokens))
             tokens = []
-    return marked, held
+    return marked, aside
 
 
-def _hold(tokens: Sequence[tuple[int, str, str]]) -> _Held:
+def _as_aside(tokens: Sequence[tuple[int, str, str]]) -> _Aside:
     number, kind, _ = tokens[0]
     code = "".join(value for _, _, value in tokens)
     if kind == "variable_begin":
-        return _Held(code, None, code.count("\n"))
+        return _Aside(code, None, code.count("\n"))
     if kind == "comment_begin":
-        return _Held("", 0, code.count("\n"))
+        return _Aside("", 0, code.count("\n"))
     tag = next((value for _, kind, value in tokens if kind == "name"), "raw")
     if tag not in TAGS:
         raise TemplateSyntaxError(f"the tag {tag!r} has no place in a letter, only if, for and set", number)
-    return _Held(code, TAGS[tag], code.count("\n"))
+    return _Aside(code, TAGS[tag], code.count("\n"))
 
 
-def _put_back(marked: str, held: Sequence[_Held]) -> str:
-    return _HELD.sub(lambda match: held[int(match[1])].code, marked)
+def _put_back(marked: str, aside: Sequence[_Aside]) -> str:
+    return _ASIDE.sub(lambda match: aside[int(match[1])].code, marked)
 
 
-def _lines(marked: str, held: Sequence[_Held]) -> Iterator[_Line]:
+def _lines(marked: str, aside: Sequence[_Aside]) -> Iterator[_Line]:
     number = 1
     for words in marked.split("\n"):
-        inside = [held[int(index)] for index in _HELD.findall(words)]
+        inside = [aside[int(index)] for index in _ASIDE.findall(words)]
         depths = tuple(each.depth for each in inside if each.depth is not None)
-        is_code = len(depths) == len(inside) > 0 and not _HELD.sub("", words).strip()
+        is_code = len(depths) == len(inside) > 0 and not _ASIDE.sub("", words).strip()
         yield _Line(number, words, is_code, depths)
         number += 1 + sum(each.newlines for each in inside)
 
