@@ -39,6 +39,7 @@ VALUES: dict[str, dict[str, object]] = {
         "reference": "CST-7K4M-92QFX",
         "received": datetime(2026, 12, 24, 14, 5, tzinfo=ZoneInfo("Europe/London")),
         "kind": "complaint",
+        "what": "complaint",
         "update_by": datetime(2026, 12, 29, 14, 5, tzinfo=ZoneInfo("Europe/London")),
         "decision_by": datetime(2027, 1, 26, 17, 0, tzinfo=ZoneInfo("Europe/London")),
         "law_by": None,

@@ -19,6 +19,7 @@ from mailcase.core.staff.who import workers
 # In what we can write ourselves; everything else a person makes.
 OUR_FORMATS = ("", "standard", "plain", "large print")
 OUR_WAYS = ("", "email")
+REQUESTS = frozenset(("refund", "assistance", "access-request"))  # kinds of case that complain of nothing
 HOLD = "hold is set"  # why a letter waits where the operator wants to release each
 BEFORE_DUE = timedelta(minutes=5)  # so long before a deadline a letter with words of staff leaves at the latest
 
@@ -125,6 +126,7 @@ def common(case: CaseFacts, rules: Rules) -> dict[str, object]:
     return {
         "reference": case.reference,
         "kind": case.kind,
+        "what": "request" if case.kind in REQUESTS else "complaint",
         "handler": rules.name_of(case.handler),
         "steps": steps,
         "step": min(case.step, len(steps)) if steps else 0,
