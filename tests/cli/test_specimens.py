@@ -90,7 +90,7 @@ SELDOM = [
     ("staff-message", "parcels > 1"),
     ("staff-files", "parcel > 1"),
     ("staff-files", "parcels == 1 and files | selectattr('too_large') | list"),
-    ("staff-digest", "review_more and undeliverable_more and not_passed_on_more"),
+    ("staff-digest", "heaps | selectattr('more') | list | length > 5"),
 ]
 
 

@@ -13,6 +13,7 @@ from mailcase.core.changes import QueueLetter
 from mailcase.core.letters.attention import Unattended
 from mailcase.core.letters.digest import (
     MOST,
+    NotPassedOn,
     Owed,
     Returned,
     ToPost,
@@ -39,11 +40,14 @@ BACK = Returned(PRIYA, 3, MORNING - DAY)
 PARKED = Undecided("CST-2222-33333", MORNING - 3 * DAY, PRIYA)
 PAPER = ToPost("CST-4444-55555", 2, MORNING - 4 * DAY, "")
 NOBODYS = (Unattended("CST-7777-88888", (PRIYA, TOM)), Unattended("CST-9999-00000", (PRIYA,)))
-EVERYTHING = Waiting((OVERDUE, TODAY, SOON), (REVIEW,), (LOST,), (BACK,), NOBODYS, (PARKED,), (PAPER,))
+FLOOD = NotPassedOn("CST-6666-77777", "sam@example.org", PRIYA)
+EVERYTHING = Waiting(
+    (OVERDUE, TODAY, SOON), (PARKED,), (PAPER,), (REVIEW,), (LOST,), (FLOOD,), unattended=NOBODYS, returned=(BACK,)
+)
 
 TEXT = """\
 Waiting for the team: 1 overdue, 1 due today, 1 due soon, 1 to decide, 1 to post, 1 in review, 1 undeliverable,\
- 1 of staff not reached, 2 unattended.
+ 1 not passed on, 2 unattended, 1 of staff not reached.
 
 Overdue
 Case            Due                               What           Handler
@@ -81,6 +85,12 @@ CST-5555-66666  sam@example.org  Saturday 19 December 2026 at 09:00  Priya Nair
 
 Reach these customers another way. To see the letters, run: mailcase letters --state failed
 
+More mails than are passed on
+Case            Customer         Handler
+CST-6666-77777  sam@example.org  Priya Nair
+
+To read them, answer any mail about the case with show
+
 Cases that nobody may look after
 - it complains about you and all others: your operator has to add somebody else to [[staff]]
 - CST-9999-00000: a manager who has not worked on it has to be added to [[staff]], and to take it over
@@ -115,7 +125,7 @@ def test_the_subject_says_how_much_waits_and_the_day() -> None:
 
 def test_the_page_has_a_table_with_a_head_for_each_heap() -> None:
     page = bodies(digest(TOM, EVERYTHING, TEAM, MORNING)[0])[1]
-    assert page.count("<table>") == page.count("</table>") == 8
+    assert page.count("<table>") == page.count("</table>") == 9
     assert "<tr><th>Case</th><th>Due</th><th>What</th><th>Handler</th></tr>" in page
     cells = ("CST-7K4M-92QFX", "Friday 18 December 2026 at 17:00", "decision (K7)", "Priya Nair")
     row = f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

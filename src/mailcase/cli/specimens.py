@@ -166,14 +166,14 @@ def _digests(_kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]:
     """For a manager and for one of the others; more of everything than a table has rows."""
     owed = [Owed(REFERENCE, "a promise", kind, now + ahead, COLLEAGUE) for kind in WATCHED for ahead in (-DAY, 7 * DAY)]
     waiting = Waiting(
-        tuple(owed) * MOST,
-        (Unread(1, now, CUSTOMER, "bulk"),) * (MOST + 1),
-        (Unreached(REFERENCE, CUSTOMER, now, ""),) * (MOST + 1),
-        (Returned(COLLEAGUE, 1, now),),
-        (Unattended(REFERENCE, ()),) * (MOST + 1),
-        (Undecided(REFERENCE, now, ""),) * (MOST + 1),
-        (ToPost(REFERENCE, 1, now, COLLEAGUE),) * (MOST + 1),
-        (NotPassedOn(REFERENCE, CUSTOMER, ""),) * (MOST + 1),
+        owed=tuple(owed) * MOST,
+        undecided=(Undecided(REFERENCE, now, ""),) * (MOST + 1),
+        to_post=(ToPost(REFERENCE, 1, now, COLLEAGUE),) * (MOST + 1),
+        review=(Unread(1, now, CUSTOMER, "bulk"),) * (MOST + 1),
+        undeliverable=(Unreached(REFERENCE, CUSTOMER, now, ""),) * (MOST + 1),
+        not_passed_on=(NotPassedOn(REFERENCE, CUSTOMER, ""),) * (MOST + 1),
+        unattended=(Unattended(REFERENCE, ()),) * (MOST + 1),
+        returned=(Returned(COLLEAGUE, 1, now),),
     )
     for person in (COLLEAGUE, CUSTOMER):
         yield from digest(person, waiting, rules, now)

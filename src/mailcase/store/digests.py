@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,9 +26,11 @@ from mailcase.core.letters.telling import UNREAD
 from mailcase.core.mail.thread import mailbox_key
 from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import insert_new
+from mailcase.store.records import task_of
 from mailcase.store.tables import Utc, cases, deadlines, letters, mails, may_know_of, timeline, timers, unmet, waiting
 from mailcase.store.unreached import customer_unreached, staff_unreached
 
+BY_PEOPLE = (*DECISIONS, "assign")  # the promises that only a person keeps
 # A resolved case owes its decision again when that came back.
 _OWES = or_(cases.c.status.in_(OPEN), and_(cases.c.status == "resolved", deadlines.c.kind.in_(DECISIONS)))
 
@@ -54,18 +56,22 @@ def waiting_for(conn: Connection, person: str, *, everything: bool, now: datetim
         undeliverable=tuple(Unreached(*row) for row in conn.execute(_UNDELIVERABLE.where(theirs))),
         returned=tuple(staff_unreached(conn, now)) if everything else (),
         undecided=tuple(Undecided(*row) for row in conn.execute(_PARKED.where(theirs))),
-        to_post=tuple(
-            ToPost(case, len(tasks.splitlines()), *row) for case, tasks, *row in conn.execute(_BY_HAND.where(theirs))
-        ),
+        to_post=tuple(_to_post(conn.execute(_BY_HAND.where(theirs)))),
         not_passed_on=tuple(NotPassedOn(*row) for row in conn.execute(_NOT_PASSED_ON.where(theirs))),
     )
+
+
+def _to_post(found: Iterable[Sequence[Any]]) -> Iterator[ToPost]:
+    for case, tasks, since, handler in found:
+        if waits := sum(not task_of(line).stopped for line in tasks.splitlines()):
+            yield ToPost(case, waits, since, handler)
 
 
 def _owed(theirs: ColumnElement[bool], now: datetime, until: datetime) -> Select[Any]:
     missed = deadlines.c.due_at <= now
     near = or_(deadlines.c.due_at < until, deadlines.c.warned > 0, deadlines.c.asked)
-    # A letter that would keep it is on its way: nothing to be done, unless it is late.
-    wanted = or_(missed, and_(near, ~deadlines.c.written))
+    # Nothing is to be done for what mailcase writes itself, or where the letter is on its way, unless it is late.
+    wanted = or_(missed, and_(near, deadlines.c.kind.in_(BY_PEOPLE), ~deadlines.c.written))
     columns = (cases.c.reference, deadlines.c.promise, deadlines.c.kind, deadlines.c.due_at, cases.c.handler)
     found = select(*columns).join_from(deadlines, cases).where(unmet, deadlines.c.state != "waived", wanted)
     return found.where(_OWES, theirs).order_by(deadlines.c.due_at, cases.c.reference, deadlines.c.promise)

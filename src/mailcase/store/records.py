@@ -121,10 +121,10 @@ def load(conn: Connection, references: Collection[str]) -> dict[str, CaseRecord]
 
 def _read(row: RowMapping) -> dict[str, Any]:
     values = {name: tuple(row[name].splitlines()) if name in LISTS else row[name] for name in COLUMNS}
-    return {**values, "tasks": tuple(map(_task, values["tasks"]))}
+    return {**values, "tasks": tuple(map(task_of, values["tasks"]))}
 
 
-def _task(line: str) -> Task:
+def task_of(line: str) -> Task:
     """The kind, and the ids of the mails that bring it; a version that kept no ids wrote the kind alone."""
     kind, *others = line.split()
     return Task(kind, tuple(each for each in others if each != STOPPED), STOPPED in others)

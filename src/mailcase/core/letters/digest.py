@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
 
 from mailcase.core.changes import QueueLetter
 from mailcase.core.days.calendar import Calendar
@@ -93,48 +93,29 @@ class Waiting:
     """
 
     owed: tuple[Owed, ...] = ()
-    review: tuple[Unread, ...] = ()
-    undeliverable: tuple[Unreached, ...] = ()
-    returned: tuple[Returned, ...] = ()
-    unattended: tuple[Unattended, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     to_post: tuple[ToPost, ...] = ()
+    review: tuple[Unread, ...] = ()
+    undeliverable: tuple[Unreached, ...] = ()
     not_passed_on: tuple[NotPassedOn, ...] = ()
+    unattended: tuple[Unattended, ...] = ()
+    returned: tuple[Returned, ...] = ()
 
 
 def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[QueueLetter, ...]:
     """The digest of the day for one of staff, if there is anything in it: one letter per person and day."""
     day = rules.policy.calendar.day_of(now)
-    heaps = [heap for heap in _heaps(waiting.owed, day, rules, now) if heap["rows"]]
-    counts = [f"{heap['count']} {str(heap['title']).lower()}" for heap in heaps]
-    counts += [f"{len(waiting.undecided)} to decide"] if waiting.undecided else []
-    counts += [f"{len(waiting.to_post)} to post"] if waiting.to_post else []
-    counts += [f"{len(waiting.review)} in review"] if waiting.review else []
-    counts += [f"{len(waiting.undeliverable)} undeliverable"] if waiting.undeliverable else []
-    returned = [_returned_row(each, rules) for each in waiting.returned if tells_of(each.person, person, rules)]
-    counts += [f"{len(returned)} of staff not reached"] if returned else []
-    counts += [f"{len(waiting.unattended)} unattended"] if waiting.unattended else []
-    counts += [f"{len(waiting.not_passed_on)} not passed on"] if waiting.not_passed_on else []
-    if not counts:
+    heaps = [(name, found) for name, found in _heaps(waiting, person, rules, now) if found]
+    if not heaps:
         return ()
     values = {
         "day": day,
         "everybody": person in rules.managers,
-        "counts": counts,
-        "heaps": heaps,
-        "undecided": [_since(each, rules) for each in waiting.undecided[:MOST]],
-        "undecided_more": len(waiting.undecided[MOST:]),
-        "to_post": [{**_since(each, rules), "letters": each.letters} for each in waiting.to_post[:MOST]],
-        "to_post_more": len(waiting.to_post[MOST:]),
-        "review": [_review_row(mail, rules) for mail in waiting.review[:MOST]],
-        "review_more": len(waiting.review[MOST:]),
-        "undeliverable": [_undeliverable_row(case, rules) for case in waiting.undeliverable[:MOST]],
-        "undeliverable_more": len(waiting.undeliverable[MOST:]),
-        "returned": returned,
-        "unattended": [each.told(person) for each in waiting.unattended[:MOST]],
-        "unattended_more": len(waiting.unattended[MOST:]),
-        "not_passed_on": [_not_passed_on_row(case, rules) for case in waiting.not_passed_on[:MOST]],
-        "not_passed_on_more": len(waiting.not_passed_on[MOST:]),
+        "counts": [f"{len(found)} {name}" for name, found in heaps],
+        "heaps": [
+            {"name": name, "rows": [_row(each, rules) for each in found[:MOST]], "more": len(found[MOST:])}
+            for name, found in heaps
+        ],
     }
     envelope = Envelope("staff-digest", f"{person} {day}".encode(), person, due_at=now)
     return (queue(envelope, values, rules, now),)
@@ -145,48 +126,27 @@ def next_morning(calendar: Calendar, now: datetime) -> datetime:
     return calendar.next_opening(calendar.close_of(calendar.day_of(now)) if calendar.is_open(now) else now)
 
 
-def _heaps(owed: Sequence[Owed], day: date, rules: Rules, now: datetime) -> Iterator[dict[str, object]]:
+def _heaps(waiting: Waiting, person: str, rules: Rules, now: datetime) -> Iterator[tuple[str, Sequence[object]]]:
+    """What waits, each heap under the name that counts it, in the order of the mail."""
     day_of = rules.policy.calendar.day_of
-    overdue = [each for each in owed if each.due <= now]
-    today = [each for each in owed if each.due > now and day_of(each.due) == day]
-    soon = [each for each in owed if day_of(each.due) > day]
-    for title, found in (("Overdue", overdue), ("Due today", today), ("Due soon", soon)):
-        rows = [_owed_row(each, rules) for each in found[:MOST]]
-        yield {"title": title, "count": len(found), "rows": rows, "more": len(found[MOST:])}
+    ahead = [each for each in waiting.owed if each.due > now]
+    yield "overdue", [each for each in waiting.owed if each.due <= now]
+    yield "due today", [each for each in ahead if day_of(each.due) == day_of(now)]
+    yield "due soon", [each for each in ahead if day_of(each.due) > day_of(now)]
+    yield "to decide", waiting.undecided
+    yield "to post", waiting.to_post
+    yield "in review", waiting.review
+    yield "undeliverable", waiting.undeliverable
+    yield "not passed on", waiting.not_passed_on
+    yield "unattended", [each.told(person) for each in waiting.unattended]
+    yield "of staff not reached", [each for each in waiting.returned if tells_of(each.person, person, rules)]
 
 
-def _owed_row(owed: Owed, rules: Rules) -> dict[str, object]:
-    return {
-        "case": owed.case,
-        "due": owed.due.astimezone(rules.zone),
-        "kind": owed.kind,
-        "promise": owed.promise,
-        "handler": _name(owed.handler, rules),
-    }
-
-
-def _review_row(mail: Unread, rules: Rules) -> dict[str, object]:
-    received = mail.received.astimezone(rules.zone)
-    return {"mail": mail.mail, "received": received, "sender": mail.sender, "why": mail.why}
-
-
-def _undeliverable_row(unreached: Unreached, rules: Rules) -> dict[str, object]:
-    return {**_since(unreached, rules), "customer": unreached.customer}
-
-
-def _since(waits: Unreached | Undecided | ToPost, rules: Rules) -> dict[str, object]:
-    since = waits.since.astimezone(rules.zone)
-    return {"case": waits.case, "since": since, "handler": _name(waits.handler, rules)}
-
-
-def _returned_row(returned: Returned, rules: Rules) -> dict[str, object]:
-    since = returned.since.astimezone(rules.zone)
-    return {"person": returned.person, "mails": returned.mails, "since": since}
-
-
-def _not_passed_on_row(case: NotPassedOn, rules: Rules) -> dict[str, object]:
-    return {"case": case.case, "customer": case.customer, "handler": _name(case.handler, rules)}
-
-
-def _name(address: str, rules: Rules) -> str:
-    return rules.name_of(address) or address
+def _row(found: object, rules: Rules) -> object:
+    """What the template reads of it: times where the reader lives, the handler by name."""
+    if not is_dataclass(found):
+        return found
+    values = {each.name: getattr(found, each.name) for each in fields(found)}
+    times = {name: at.astimezone(rules.zone) for name, at in values.items() if isinstance(at, datetime)}
+    handler = values.get("handler", "")
+    return {**values, **times, "handler": rules.name_of(handler) or handler}
