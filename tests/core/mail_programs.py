@@ -315,18 +315,18 @@ def roundcube_html(typed: Sequence[str], signature: str, theirs: Sequence[str] =
     return single("User-Agent: Roundcube Webmail/1.6.5", "text/html; charset=UTF-8", quoted_printable(html))
 
 
-def apple_picture(typed: Sequence[str], signature: str, theirs: Sequence[str] = NOTIFICATION) -> bytes:
-    """Apple Mail with a picture: the signature and the quote stand in a part of their own behind it."""
+def apple_card(typed: Sequence[str], signature: str, theirs: Sequence[str] = NOTIFICATION) -> bytes:
+    """Apple Mail with a calling card: the signature and the quote stand in a part of their own behind it."""
     wrote = f"On 23 Nov 2026, at 09:00, Example Ltd complaints <{US}> wrote:"
     own = html_lines([curly(line) for line in typed], "<div>", "</div>")
     below = f"<div>{html_lines(signature.split(chr(10)), '<div>', '</div>')}</div>{_apple_quote(wrote, theirs)}"
     pages = (quoted_printable(f"<html><body>{words}</body></html>") for words in (own, below))
     first, last = (["Content-Type: text/html; charset=utf-8", *page] for page in pages)
-    picture = ["Content-Type: image/jpeg; name=IMG_1.jpeg", "Content-Disposition: inline; filename=IMG_1.jpeg"]
-    picture += in_base64("close")
+    card = ["Content-Type: text/vcard; name=Priya.vcf", "Content-Disposition: inline; filename=Priya.vcf"]
+    card += in_base64("BEGIN:VCARD")
     delimiter = "--b1_8f2c41d09a7e4b56"
     kind = f'Content-Type: multipart/mixed; boundary="{delimiter[2:]}"'
-    lines = [delimiter, *first, delimiter, *picture, delimiter, *last, f"{delimiter}--"]
+    lines = [delimiter, *first, delimiter, *card, delimiter, *last, f"{delimiter}--"]
     return in_bytes([*head("X-Mailer: Apple Mail (2.3776.700.51)", kind), "", *lines])
 
 
@@ -352,6 +352,6 @@ PROGRAMS: Mapping[str, Program] = MappingProxyType(
         "Outlook for Windows, plain text": outlook_plain,
         "Samsung Email": samsung,
         "Roundcube, HTML": roundcube_html,
-        "Apple Mail with a picture": apple_picture,
+        "Apple Mail with a calling card": apple_card,
     }
 )

@@ -19,8 +19,9 @@ from mailcase.core.mail.quote_lines import Kind
 from mailcase.core.mail.quotes import MOST_LINES, leads_to_quote, line_kinds
 from mailcase.core.mail.walk import Tree, walk
 from mailcase.core.staff.arguments import Setting
+from mailcase.core.staff.attached import attached
 from mailcase.core.staff.command_lines import head_of, is_wrapped
-from mailcase.core.staff.command_values import Fault, Said
+from mailcase.core.staff.command_values import Fault, Letter, Said
 from mailcase.core.staff.grammar import parse
 
 SHORTEST: Final = 2  # letters of a signature: a single one may be anything
@@ -55,7 +56,8 @@ def read_said(raw: bytes, signature: str, setting: Setting) -> Said:
 
     All commands and the letter stand in one part of it: what stands in another may be the footer of a list.
     """
-    pieces = typed_pieces(_decoded(raw).root)
+    tree = _decoded(raw)
+    pieces = typed_pieces(tree.root)
     wraps = any(map(_wraps, pieces))
     found = (written(piece.text, signature, wraps) for piece in pieces)
     first, *others = [each for each in found if each.text or each.below] or [Written("")]
@@ -66,7 +68,17 @@ def read_said(raw: bytes, signature: str, setting: Setting) -> Said:
         line = next(line for line in apart.split("\n") if line.strip())
         words = "it stands in another part of the mail than the letter: write everything above the files"
         return Said(faults=(Fault(first.text.count("\n") + 2, line, words),))
+    if said.letter and (files := list(attached(tree.root))):
+        return Said(faults=(_not_sent(said.letter, files),))
     return said
+
+
+def _not_sent(letter: Letter, files: Sequence[str]) -> Fault:
+    names = ", ".join(files)
+    what = f"your file {names} was not sent" if len(files) == 1 else f"your files {names} were not sent"
+    instead = "send it from your own mailbox, and write log: e-mail: what you sent"
+    words = f"{what}: files of yours do not go out; say in the letter what it says, or {instead}"
+    return Fault(letter.line, f"{letter.keyword}: …", words)
 
 
 def _decoded(raw: bytes) -> Tree:
