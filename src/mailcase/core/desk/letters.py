@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -19,12 +20,15 @@ from mailcase.core.staff.command_values import Extend
 from mailcase.errors import MailcaseError
 
 _SHORTEST = 3  # words of an explanation
+_NAME_WITHIN = 5  # lines from the last: a role, a team or a number may stand below the name
+_BESIDE_NAME = 4  # words in its line: a greeting, a role; with more it is a sentence
+_WORD = re.compile(r"\w+")
 
 
 def reply(work: Work, words: str) -> str:
     """Words of staff, as they are."""
     _check_reader(work)
-    work.send("reply", {"words": words})
+    work.send("reply", {"words": signed(words, work.person.name)})
     return "a letter to the customer"
 
 
@@ -33,7 +37,7 @@ def ask(work: Work, words: str) -> str:
     _check_reader(work)
     if work.record.status in ENDED:
         raise Refused(f"the case is {work.record.status}; write reopen first, or reply:")
-    work.send("ask", {"words": words, "missing": work.record.missing})
+    work.send("ask", {"words": signed(words, work.person.name), "missing": work.record.missing})
     return "a question to the customer; the case waits for the answer once it has left"
 
 
@@ -49,7 +53,7 @@ def resolve(work: Work, words: str) -> str:
     if missing := _missing(work, words, last):
         raise Refused(f"a decision also needs {'; '.join(missing)}")
     values = {
-        "words": words,
+        "words": signed(words, work.person.name),
         "outcome": record.outcome,
         "redress": "" if record.redress == "none" else record.redress,
         "stage": record.stage,
@@ -62,6 +66,15 @@ def resolve(work: Work, words: str) -> str:
         work.set(past_handlers=tuple(dict.fromkeys((*record.past_handlers, work.person.address))))
     work.send("resolution", values)
     return "the decision to the customer; the case is resolved once it has left"
+
+
+def signed(words: str, name: str) -> str:
+    """The words with the name of whoever wrote them below, unless they end with it: the signature was cut off."""
+    whole = _WORD.findall(name.casefold())
+    last = [_WORD.findall(line.casefold()) for line in words.splitlines()[-_NAME_WITHIN:]]
+    in_full = any(set(whole).issubset(line) and len(line) <= len(whole) + _BESIDE_NAME for line in last)
+    ends = in_full or (last and last[-1] and last[-1][-1] in whole)
+    return words if ends else f"{words}\n\n{name}"
 
 
 def _missed(work: Work) -> datetime | None:
