@@ -100,11 +100,13 @@ def test_a_decision_that_is_posted_when_the_case_has_moved_on_decides_nothing(sq
     assert people.case().status == before != "resolved"
 
 
+@pytest.mark.parametrize("late", [timedelta(hours=0), timedelta(days=6)])
 def test_an_update_that_nobody_is_to_post_any_more_goes_in_the_way_that_the_customer_now_wants(
-    people: People, told: Claimed
+    people: People, told: Claimed, late: timedelta
 ) -> None:
     while not (brought := [each for each in people.sent if each.kind == "staff-post"]):
         people.waits(timedelta(hours=1))
+    people.waits(late)
     the(people.answers(told, "contact: email"), "update", SAM)
     [answer] = people.answers(brought[0], "log: posted")
     assert "though it had been stopped" in words(answer)

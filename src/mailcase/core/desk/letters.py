@@ -172,7 +172,7 @@ def _in_hand(tasks: Iterable[Task], drafts: Collection[Draft]) -> Iterator[str]:
 
 
 def _is_owed_update(deadline: Deadline) -> bool:
-    return deadline.kind == "update" and deadline.state == "open" and deadline.written
+    return deadline.kind == "update" and deadline.state != "waived" and deadline.met_at is None and deadline.written
 
 
 def _check_reader(work: Work) -> None:
