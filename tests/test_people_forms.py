@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -71,3 +72,11 @@ def test_what_a_form_says_beside_the_words_stands_on_the_timeline(sqlite: Databa
     ticket(people, ticket="4711", reference="90417", phone="020 7946 0000", employees="3")
     [entry] = [each for each in people.timeline() if each.kind == "form"]
     assert entry.text == "ticket: 4711; reference: 90417; phone: 020 7946 0000; employees: 3"
+
+
+def test_a_ticket_that_outlives_its_case_goes_on_with_the_one_that_it_opened_last(sqlite: Database) -> None:
+    people = People(sqlite, RULES)
+    people.answers(the(ticket(people, ticket="4711"), "staff-case"), "withdraw")
+    people.waits(timedelta(days=100))
+    assert "acknowledgement" in [each.kind for each in ticket(people, "It broke again.", ticket="4711")]
+    assert [each.kind for each in ticket(people, "Any news?", ticket="4711")] == ["staff-message"]

@@ -158,12 +158,14 @@ def _owners_of_ids(conn: Connection, names: Collection[str]) -> Mapping[str, Seq
 def _by_id(mail: Reading, owners: Mapping[str, Sequence[Owner]]) -> Mapping[str, Owner]:
     """Whose each id is that the mail names: a letter of ours, else the writer's, else that of the case that came first.
 
-    Anybody can write a mail under the id of another one, also before that comes.
+    Anybody can write a mail under the id of another one, also before that comes. A ticket that outlives its case goes
+    on with the one that it opened last.
     """
     found = {}
     for name in mail.mentions.message_ids:
         if several := owners.get(name):
-            theirs = (each for each in reversed(several) if same_address(each.customer, mail.writer))
+            ordered = several if name == mail.ticket else several[::-1]
+            theirs = (each for each in ordered if same_address(each.customer, mail.writer))
             found[name] = several[-1] if several[-1].letter else next(theirs, several[-1])
     return found
 
