@@ -28,13 +28,14 @@ from mailcase.core.deadlines.owed import Deadline
 from mailcase.core.deadlines.proof import evidence_of, tallies
 from mailcase.errors import MailcaseError
 from mailcase.intake import Intake
-from mailcase.store import changes, proof, staff
+from mailcase.store import changes, proof
 from mailcase.store import letters as letter_store
 from mailcase.store.deadlines import case_facts, remember_policy
 from mailcase.store.engine import Database
 from mailcase.store.replay import next_moments
 from mailcase.store.tables import cases, timers
 from mailcase.timers import Timers
+from rigs.at_the_desk import extends, logs_contact
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)  # the clocks go back in it, and Christmas is in it
@@ -119,7 +120,7 @@ class Firm:
     def talk(self, case: str) -> None:
         """Somebody phones the customer, and logs it."""
         with self.database.write() as conn:
-            staff.log_contact(conn, case, "on the phone", "priya", self.clock())
+            logs_contact(conn, case, "on the phone", "priya", self.clock())
         self.stories[case].talks.append(self.clock())
 
     def extend(self, case: str) -> None:
@@ -127,7 +128,7 @@ class Firm:
         until = POLICY.calendar.close_of(POLICY.calendar.day_of(self.clock() + 30 * DAY))
         try:
             with self.database.write() as conn:
-                staff.extend(conn, case, until, "The depot is closed.", "priya", self.clock())
+                extends(conn, case, until, "The depot is closed.", "priya", self.clock())
         except MailcaseError:
             return
         self.stories[case].extended.append((self.clock(), until))

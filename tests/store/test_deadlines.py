@@ -16,14 +16,14 @@ from mailcase.core.changes import AddEntry, Change, LookAt, MarkBounced, SetDead
 from mailcase.core.deadlines.delivery import Outcome, mark
 from mailcase.core.deadlines.owed import CaseFacts, Deadline, new_case
 from mailcase.core.promises.policy_file import read_policy
-from mailcase.errors import MailcaseError
 from mailcase.store import letters as letter_store
-from mailcase.store import staff, timeline
+from mailcase.store import timeline
 from mailcase.store.cases import under_another
 from mailcase.store.deadlines import case_facts, policy_texts, put, remember_policy
 from mailcase.store.engine import Database
 from mailcase.store.tables import cases, deadlines, letters, timers
 from mailcase.timers import PAUSE_AFTER_FAULT, Timers
+from rigs.at_the_desk import extends, logs_contact
 
 DAY = timedelta(days=1)
 CASE = "CST-1"
@@ -100,7 +100,7 @@ def test_evidence_is_what_the_relay_took_and_what_staff_logged_and_says_what_cam
     write(database, *open_case())
     accepted(database, NOW + MINUTE)
     with database.write() as conn:
-        staff.log_contact(conn, CASE, "She will send photos.", "priya", NOW + HOUR)
+        logs_contact(conn, CASE, "She will send photos.", "priya", NOW + HOUR)
     write(database, MarkBounced(letter(1).id), AddEntry(CASE, "note", "priya", "nobody outside reads this"))
     found = facts(database)
     assert [(each.at, each.what, each.evidence, each.reached) for each in found.contacts] == [
@@ -171,7 +171,7 @@ def test_a_logged_talk_keeps_an_update_and_the_next_one_is_counted_from_it(datab
     write(database, *open_case())
     clock.forward(2 * DAY)
     with database.write() as conn:
-        staff.log_contact(conn, CASE, "told her", "priya", clock())
+        logs_contact(conn, CASE, "told her", "priya", clock())
     looked(database, clock)
     assert (deadline(database, "updates").state, deadline(database, "updates").met_at) == ("kept", clock())
     assert deadline(database, "updates", 2).counted_from == clock()
@@ -183,8 +183,7 @@ def test_an_extension_is_an_entry_and_one_more_date_and_the_old_date_stays(datab
     old = deadline(database, "decision")
     clock.forward(DAY)
     with database.write() as conn:
-        remember_policy(conn, POLICY.digest, POLICY.text, NOW)
-        staff.extend(conn, CASE, old.due_at + 5 * DAY, "The depot is closed.", "priya", clock())
+        extends(conn, CASE, old.due_at + 5 * DAY, "The depot is closed.", "priya", clock())
     looked(database, clock)
     assert deadline(database, "decision") == old
     assert deadline(database, "decision", 2).due_at == old.due_at + 5 * DAY
@@ -192,17 +191,6 @@ def test_an_extension_is_an_entry_and_one_more_date_and_the_old_date_stays(datab
         entry = next(row for row in timeline.of_case(conn, CASE) if row.kind == "extend")
     assert (entry.at, entry.actor) == (clock(), "priya")
     assert entry.text == f"until {old.due_at + 5 * DAY:%Y-%m-%d %H:%M} UTC: The depot is closed."
-
-
-def test_a_case_that_is_not_there_cannot_be_extended(database: Database) -> None:
-    with pytest.raises(MailcaseError, match="no such case"), database.write() as conn:
-        staff.extend(conn, "CST-9", NOW + DAY, "why", "priya", NOW)
-
-
-def test_a_case_whose_policy_is_not_known_cannot_be_extended(database: Database) -> None:
-    write(database, *open_case())
-    with pytest.raises(MailcaseError, match="mailcase policy apply"), database.write() as conn:
-        staff.extend(conn, CASE, NOW + 60 * DAY, "why", "priya", NOW)
 
 
 def test_only_cases_that_are_watched_are_held_to_another_policy(database: Database) -> None:
