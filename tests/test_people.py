@@ -15,7 +15,7 @@ from mailcase.core.mail.forms import Form
 from mailcase.core.staff.commands import KEYWORDS
 from mailcase.store.engine import Database
 from mailcase.store.tables import cases, deadlines, letters
-from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, people_token, the, words
+from rigs.people import COOLED, PRIYA, TOM, People, firm, opened, own_address, people_token, the, words
 
 ESCALATION = "escalation@firm.example"
 DECISION = "outcome: upheld\nredress: refund 20.00 GBP\nresolve: Dear Sam,\n\nthe courier lost it.\n\nPriya"
@@ -317,7 +317,8 @@ def test_a_complaint_by_phone_is_opened_at_the_personal_address(people: People) 
     told = the(people.customer_writes("My order never came."), "staff-case")
     helped = the(people.answers(told, "help"), "staff-transcript")
     assert "new: phone" in words(helped)
-    letters = people.answers(helped, "new: phone: kim@example.net: received 20 November: The lamp broke.")
+    call = "new: phone: kim@example.net: received 20 November: The lamp broke."
+    letters = people.answers(helped, call, to=own_address(words(helped)))
     assert the(letters, "acknowledgement").recipient == "kim@example.net"
     case = people.case(opened(the(letters, "acknowledgement")).subject.split()[-1])
     assert (case.channel, case.received_at.isoformat()) == ("phone", "2026-11-20T09:00:00+00:00")

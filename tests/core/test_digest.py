@@ -24,6 +24,7 @@ from mailcase.core.letters.digest import (
     digest,
     next_morning,
 )
+from mailcase.core.letters.post import personal_address
 from mailcase.core.staff.assignment import Colleague
 
 PRIYA, TOM = "priya@elsewhere.example", "tom@elsewhere.example"
@@ -101,6 +102,8 @@ priya@elsewhere.example  3         Sunday 20 December 2026 at 09:00
 
 Tell them, or have their mailbox mended. Then mailcase letters names the mails, and mailcase retry ID sends one again.
 
+To open a case for somebody, write new: … to your own address, {personal}. With help it tells you how.
+
 mailcase, on behalf of Constrat"""
 
 
@@ -112,7 +115,7 @@ def bodies(letter: QueueLetter) -> tuple[str, str]:
 
 def test_a_manager_reads_the_whole_table_to_the_word() -> None:
     [letter] = digest(TOM, EVERYTHING, TEAM, MORNING)
-    assert bodies(letter)[0] == TEXT
+    assert bodies(letter)[0] == TEXT.format(personal=personal_address(TOM, TEAM, MORNING))
     assert (letter.kind, letter.recipient, letter.case) == ("staff-digest", TOM, "")
 
 

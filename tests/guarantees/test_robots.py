@@ -21,7 +21,7 @@ from mailcase.core.staff.assignment import Colleague
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
 from rigs.crowd import Crowd, some
-from rigs.people import COOLED, firm, opened, the, words
+from rigs.people import COOLED, firm, opened, own_address, the, words
 from rigs.world import scale
 
 THEM = "help@other.example"
@@ -116,7 +116,8 @@ def test_no_letter_that_we_write_is_answered_by_a_mailcase(pair: Pair) -> None:
     ours, _ = pair.firms
     for decision in (DECISION, DECISION.replace("upheld", "not upheld", 1)):
         helped = the(ours.answers(the(ours.customer_writes("Help."), "staff-case"), "help"), "staff-transcript")
-        told = the(ours.answers(helped, f"new: phone: {THEM}: received today: It broke."), "staff-transcript")
+        call, own = f"new: phone: {THEM}: received today: It broke.", own_address(words(helped))
+        told = the(ours.answers(helped, call, to=own), "staff-transcript")
         for text in ("ask: Could you send it?", "extend: 5 business days: rain", "reply: Dear all, we have it."):
             ours.answers(told, text, then=COOLED)
         pair.days_pass(6)

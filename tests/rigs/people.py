@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,7 @@ from mailcase.store.mails import Kept
 from mailcase.store.tables import cases
 
 DOOR = "box"
+TAGGED = re.compile(r"[\w.-]+\+\w+@[\w.-]*\w")
 PROVEN = "mx.firm.example; dmarc=pass header.from=elsewhere.example"
 AT_ONCE, COOLED = timedelta(minutes=1), timedelta(minutes=12)
 OUTSIDE = {"[ADR provider]": "ADR Group", "[ADR address]": "1 High Street", 'web = ""': 'web = "https://adr.example"'}
@@ -95,7 +97,7 @@ class People:
         """One of staff answers a mail of ours, from a mail program that the firm's mail system vouches for."""
         answered = read(letter.raw)
         facts = {
-            "to": answered.reply_to[0],
+            "to": next(iter(answered.reply_to), US),
             "in_reply_to": answered.message_id,
             "authentication_results": PROVEN,
             "message_id": self._id(),
@@ -120,8 +122,14 @@ class People:
             return records.history(conn, [wanted]).entries[wanted]
 
 
+def own_address(helped: str) -> str:
+    """Where its reader begins cases, as the answer to `help` names it."""
+    [found] = TAGGED.findall(helped)
+    return str(found)
+
+
 def people_token(people: People) -> str:
-    """What lets Priya begin cases, at the address from which `help` comes."""
+    """What lets Priya begin cases, at the address that `help` names."""
     return token_for(PRIYA, "", people.rules, people.clock())
 
 
@@ -146,4 +154,18 @@ def firm(name: str) -> Rules:
     return replace(STAFFED, policy=example(name))
 
 
-__all__ = ["COOLED", "PRIYA", "TOM", "US", "People", "example", "firm", "opened", "people_token", "the", "words"]
+__all__ = [
+    "COOLED",
+    "PRIYA",
+    "TAGGED",
+    "TOM",
+    "US",
+    "People",
+    "example",
+    "firm",
+    "opened",
+    "own_address",
+    "people_token",
+    "the",
+    "words",
+]

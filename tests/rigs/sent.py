@@ -8,6 +8,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import NamedTuple
 
+from rigs.people import TAGGED, own_address
+
 
 class Sent(NamedTuple):
     """A letter that the relay took, and when it was by the story's clock."""
@@ -40,6 +42,11 @@ def as_sent(data: bytes, to: str, kinds: Mapping[str, str], now: datetime) -> Se
     head = {name: str(mail[name] or "") for name in ("From", "Subject", "Reply-To", "Message-ID")}
     kind = kinds[head["Message-ID"]]
     return Sent(kind, now, to, head["From"], head["Subject"], text, head["Reply-To"], head["Message-ID"], mail)
+
+
+def at_their_own_address(helped: Sent) -> Sent:
+    """The answer to `help`, to be answered where its reader begins cases."""
+    return helped._replace(reply_to=own_address(helped.text))
 
 
 def _untagged(address: str) -> str:
@@ -75,4 +82,5 @@ def shown(sent: Sent, when: str) -> str:
     """A letter that left."""
     head = f"From: {sent.sender}\nTo: {sent.to}\nSubject: {sent.subject}\n"
     files = "".join(f"[{part.get_filename()}]\n" for part in sent.mail.iter_attachments())
-    return f"<<< {when}: {sent.kind}\n{head}\n{sent.text}\n{files}"
+    text = TAGGED.sub(lambda found: _untagged(found[0]).replace("@", "+…@"), sent.text)
+    return f"<<< {when}: {sent.kind}\n{head}\n{text}\n{files}"

@@ -123,6 +123,7 @@ def _transcripts(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter
         answer.refused(["line 1: a fault"]),
         answer.refused(["line 1: a fault", "line 2: another"]),
         replace(answer, case="").done([Line("help", "below")], (), shows_help=True),
+        answer.done([Line("help", "below")], (), shows_help=True),
         answer.done([Line("reply: …", "a letter")], (letter, waits, held), record, (), said, shows_case=True),
         answer.done([], ()),
         *(replace(answer, note=each).done([], ()) for each in ("words", "ask Sam", "withdraw it")),

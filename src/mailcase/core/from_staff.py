@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailcase.core.changes import AddEntry, Change, Decision, WantAttention
+from mailcase.core.changes import AddEntry, Change, Decision, QueueLetter, WantAttention
 from mailcase.core.desk import Desk
 from mailcase.core.letters.post import for_staff, queue
 from mailcase.core.letters.telling import tell
@@ -32,6 +32,8 @@ def from_staff(
     if not isinstance(proof, Unproven) and proof.case and proof.case not in known.records:
         proof = Unproven(proof.person, f"{proof.case} is no case here; perhaps an older backup was restored")
     if isinstance(proof, Unproven):
+        if _asks_for_help(mail, staff, rules):
+            return _helped(mail, staff, proof.person, known, rules, now)
         if staff.cases or named or mail.has_token:
             return _unverified(mail, proof, staff, named, known, rules, now)
         return None
@@ -39,6 +41,25 @@ def from_staff(
     assert colleague is not None, "only one of staff can prove to be one"
     desk = Desk(colleague, mail, staff.said, proof.case, known, known.rules.get(proof.case, rules), now)
     return desk.decision(free_reference(mail.message.digest, known, rules))
+
+
+def _asks_for_help(mail: Reading, staff: StaffMail, rules: Rules) -> bool:
+    """Whether a colleague, for whom the door vouches, writes to us without a token, and of commands just `help`."""
+    said, arrival = staff.said, mail.arrival
+    alone = [each.keyword for each in said.commands] == ["help"] and not (said.letter or said.note or said.faults)
+    wanted = alone and mail.vouched.says == "pass" and not (mail.has_token or arrival.silent)
+    return wanted and proposed(arrival.raw, mail.message, rules.is_colleague, rules.zone) is None
+
+
+def _helped(mail: Reading, staff: StaffMail, person: str, known: Known, rules: Rules, now: datetime) -> Decision:
+    """It has their personal address, so it goes to nobody but them; the limits count it, for it proves no token."""
+    if limit := rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute):
+        return Decision("command", f"help is not sent: {limit}")
+    colleague = rules.colleague(person)
+    assert colleague is not None, "it claims to come from one of staff"
+    done = Desk(colleague, mail, staff.said, "", known, rules, now).helped()
+    letters = (replace(each, answer=True) for each in done.changes if isinstance(each, QueueLetter))
+    return replace(done, changes=tuple(letters))
 
 
 def _unverified(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from days import at
 from rigs.firm import Firm
-from rigs.sent import Sent, reference, the
+from rigs.sent import Sent, at_their_own_address, reference, the
 
 NADIA, KOFI = "Nadia Rahman <nadia@rahman.example>", "kofi@mensah.example"
 PRIYA, DANIEL, TOM = "priya.nair@constrat.io", "daniel.osei@constrat.io", "tom.reed@constrat.io"
@@ -112,7 +112,7 @@ def _by_phone_as_well(firm: Firm, kofi: str) -> None:
     told = the(firm.sent, "staff-case", about=kofi)
     helped = the(firm.staff_answer(told, "help"), "staff-transcript")
     call = "new: phone: ines@duarte.example: received today: Her card was sent to an address of five years ago."
-    opened = firm.staff_answer(helped, call)
+    opened = firm.staff_answer(at_their_own_address(helped), call)
     acknowledged = the(opened, "acknowledgement", to="ines@duarte.example")
     assert firm.record(reference(acknowledged)).channel == "phone"
     case = reference(acknowledged)

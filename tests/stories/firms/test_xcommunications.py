@@ -7,7 +7,7 @@ from datetime import datetime
 
 from days import at
 from rigs.firm import Firm
-from rigs.sent import Sent, reference, the
+from rigs.sent import Sent, at_their_own_address, reference, the
 
 OWEN, MIA, JO = "Owen Hart <owen@hart.example>", "mia@frost.example", "jo@kerr.example"
 GARETH, HELEN = "gareth.pugh@xcomm.co.uk", "helen.ford@xcomm.co.uk"
@@ -118,7 +118,7 @@ def _a_letter_counts_from_the_day_it_came(firm: Firm, owen: str) -> str:
     told = the(firm.sent, "staff-case", about=owen)
     helped = the(firm.staff_answer(told, "help"), "staff-transcript")
     letter = "new: post: jo@kerr.example: received 18 May: The bill for April has a line that they gave up in March."
-    opened = firm.staff_answer(helped, letter)
+    opened = firm.staff_answer(at_their_own_address(helped), letter)
     acknowledged = the(opened, "acknowledgement", to=JO)
     assert "We received it on Monday 18 May 2026. Your" in acknowledged.text
     assert "your customer reference" in acknowledged.text

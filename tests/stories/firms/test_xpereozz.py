@@ -7,7 +7,7 @@ from datetime import datetime
 
 from days import at
 from rigs.firm import Firm
-from rigs.sent import Sent, reference, the
+from rigs.sent import Sent, at_their_own_address, reference, the
 
 LENA, OMAR, YUKI = "Lena Fox <lena@fox.example>", "Omar Diaz <omar@diaz.example>", "yuki@mori.example"
 MINA = "mina.patel@xpereozz.example"
@@ -95,7 +95,7 @@ def _a_refund_and_help_are_asked_for(firm: Firm) -> list[Sent]:
 def _staff_open_a_case_before_the_customer_asks(firm: Firm, lena: str) -> None:
     firm.shows("P7")
     helped = the(firm.staff_answer(the(firm.sent, "staff-case", about=lena), "help"), "staff-transcript")
-    opened = firm.staff_answer(helped, TO_YUKI)
+    opened = firm.staff_answer(at_their_own_address(helped), TO_YUKI)
     yuki = reference(the(opened, "acknowledgement", to=YUKI))
     assert (firm.record(yuki).kind, firm.record(yuki).channel) == ("assistance", "web")
     acknowledged = the(opened, "acknowledgement", to=YUKI).text

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from days import at
 from rigs.firm import Firm
-from rigs.sent import Attachment, Sent, reference, the
+from rigs.sent import Attachment, Sent, at_their_own_address, reference, the
 
 ED, ADA, VIC = "Ed Lowe <ed@lowe.example>", "Ada King <ada@king.example>", "Vic Moss <vic@moss.example>"
 ANA, BEN = "ana.costa@xtraspots.example", "ben.hughes@xtraspots.example"
@@ -129,7 +129,7 @@ def _each_is_reached_in_their_own_way(firm: Firm, first: list[Sent], ada: str, v
     )
     helped = next(each for each in answers if "new: phone" in each.text)
     call = "new: phone: Ruth Bell: received today: The page asks for an app, and she has no phone that can run one."
-    opened = firm.staff_answer(helped, call)
+    opened = firm.staff_answer(at_their_own_address(helped), call)
     ruth = the(opened, "staff-transcript").subject.split()[1]
     left = firm.cools()
     assert "font: 1.5em" in _page(the(left, "reply", to=_bare(ADA)))

@@ -113,7 +113,7 @@ class Desk:
                 raise Refused(f"{self.case} complains about you, so somebody else works on it")
             return Work(record, self.mail, self.person, self.known, self.rules, self.now), []
         if self.case:
-            raise Refused("new: begins another case; write it to your own address, the one from which help comes")
+            raise Refused("new: begins another case; write it to your own address, the one that help names")
         work, did = opening.begin(first.value, free_reference, self.mail, self.person, self.known, self.rules, self.now)
         return work, [Line(first.written, did)]
 
@@ -146,11 +146,15 @@ class Desk:
 
     def _refused(self, faults: Sequence[str]) -> Decision:
         if self._names() == ["help"]:
-            answer = self._answer().done([Line("help", "below")], (), shows_help=True)
-            return Decision("command", "done: help", self.case, changes=(answer.letter(self.rules, self.now),))
+            return self.helped()
         letter = self._answer().refused(faults).letter(self.rules, self.now)
         entry = (AddEntry(self.case, "refused", self.person.address, faults[0]),) if self.case else ()
         return Decision("command", f"refused: {faults[0]}", self.case, changes=(*entry, letter))
+
+    def helped(self) -> Decision:
+        """All keywords, and nothing else done."""
+        answer = self._answer().done([Line("help", "below")], (), shows_help=True)
+        return Decision("command", "done: help", self.case, changes=(answer.letter(self.rules, self.now),))
 
     def _answer(self) -> Transcript:
         message = self.mail.message

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mailcase.core.changes import QueueLetter
 from mailcase.core.entries import Entry
-from mailcase.core.letters.post import for_staff, queue, token_for
+from mailcase.core.letters.post import for_staff, personal_address, queue
 from mailcase.core.letters.telling import is_vouched
 from mailcase.core.mail.html import to_text
 from mailcase.core.mail.message import read
@@ -79,8 +79,6 @@ class Transcript:
         """The finished mail."""
         envelope = for_staff("staff-transcript", self.about + self.person.encode(), self.person, self.case, rules, now)
         envelope = replace(envelope, in_reply_to=self.answers, auto_submitted="auto-replied")
-        if self.shows_help:  # answers to it go to the personal address, which begins cases
-            envelope = replace(envelope, token=token_for(self.person, "", rules, now))
         values = {
             "reference": self.case,
             "lines": self.lines,
@@ -91,6 +89,7 @@ class Transcript:
             "by_hand": [_by_hand(each, rules, now) for each in self.letters if each.kind == "staff-post"],
             "shown": _whole(self.record, self.entries, self.written, rules) if self.record else None,
             "help": help_text() if self.shows_help else "",
+            "personal": personal_address(self.person, rules, now),
         }
         return queue(envelope, values, rules, now)
 

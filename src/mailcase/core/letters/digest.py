@@ -9,7 +9,7 @@ from datetime import datetime
 from mailcase.core.changes import QueueLetter
 from mailcase.core.days.calendar import Calendar
 from mailcase.core.letters.attention import Unattended
-from mailcase.core.letters.post import Envelope, queue
+from mailcase.core.letters.post import Envelope, personal_address, queue
 from mailcase.core.promises.policy import PromiseKind
 from mailcase.core.rules import Rules
 from mailcase.core.staff.who import tells_of
@@ -110,6 +110,7 @@ def digest(person: str, waiting: Waiting, rules: Rules, now: datetime) -> tuple[
         return ()
     values = {
         "day": day,
+        "personal": personal_address(person, rules, now),
         "everybody": person in rules.managers,
         "counts": [f"{len(found)} {name}" for name, found in heaps],
         "heaps": [

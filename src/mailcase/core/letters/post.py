@@ -90,6 +90,11 @@ def token_for(person: str, case: str, rules: Rules, now: datetime) -> str:
     return capability.issue(rules.sealing, capability.Capability(person, case, expires))
 
 
+def personal_address(person: str, rules: Rules, now: datetime) -> str:
+    """Where one of staff begins cases; '' where our address takes no tags."""
+    return ids.tagged(rules.service_address, token_for(person, "", rules, now)) if rules.plus_addressing else ""
+
+
 def for_staff(kind: LetterKind, about: bytes, person: str, case: str, rules: Rules, now: datetime) -> Envelope:
     """The envelope of a mail to one of staff: in the case's conversation, and with a token to answer to."""
     references = (conversation(case, rules),) if case else ()

@@ -81,7 +81,7 @@ _TABLE: Final = (
     Keyword("files", "2,3", "sends these attachments to you again", read.files),
     Keyword("cancel", "", "stops the letters that have not left yet"),
     Keyword("show", "", "sends you the whole case"),
-    Keyword("help", "", "sends you this list"),
+    Keyword("help", "", "sends you this list; also alone, in a new mail to us"),
     Keyword("accept", "[ADDRESS: received 3 May]", "confirms what mailcase proposes, or corrects it", read.accept),
     Keyword(
         "new",
@@ -110,7 +110,7 @@ KEYWORDS: Final[Mapping[str, Keyword]] = MappingProxyType(
 _SORTS: Final[Mapping[Sort, str]] = MappingProxyType(
     {
         "line": "Lines, as many as you like, above everything else",
-        "opener": "To begin a case, at your own address (the one from which `help` comes)",
+        "opener": "To begin a case, at your own address (the one that the answer to `help` names)",
         "letter": "A letter to the customer, one at most, below the lines",
     }
 )
