@@ -283,6 +283,23 @@ def test_a_layout_needs_a_place_for_the_letter(sources: dict[str, str]) -> None:
         Templates(sources)
 
 
+def test_letters_share_a_part_whose_words_stand_where_they_ask_for_it() -> None:
+    letter = 'Subject: x\n\n{% set a = "one" %}\n{% include "_part" %}\n\nEnd'
+    templates = Templates({"x": letter, "_part": "# Part {{ a }}\n\n- b\n", "layout.html": "{{ letter }}"})
+    raw = templates.write("x", {}, HEAD)
+    assert b"\r\nPart one\r\n- b\r\n\r\nEnd" in raw
+    assert b"<h1>Part one</h1>" in raw
+
+
+def test_a_part_that_is_wrong_or_not_there_is_a_fault_with_its_line() -> None:
+    sources = {"x": 'Subject: x\n\nA\n\n{% include "_other" %}', "_part": "\n{% if %}", "layout.html": "{{ letter }}"}
+    with pytest.raises(ConfigError) as caught:
+        Templates(sources)
+    first, second = caught.value.faults
+    assert first == "x.md, line 5: there is no _other.md"
+    assert second.startswith("_part.md, line 2: ")
+
+
 MISUSED = ["{{ a | day_in_words }}", "{{ 1 / (items | length) }}", "{{ a + 1 }}"]
 
 

@@ -29,6 +29,7 @@ from mailcase.errors import ConfigError, MailcaseError
 __all__ = ["LAYOUT", "Attached", "Letterhead", "Rich", "Templates"]
 
 LAYOUT = "layout.html"  # the page around every letter's HTML; `{{ letter }}` stands where the words go
+_PART = re.compile(r'\{% include "(_[a-z-]+)" %\}')  # words that several letters share, from `_name.md`
 _LETTER = re.compile(r"\{\{\s*letter\s*\}\}")
 # What the words of a template may raise: a filter gets nothing where it wants a day, a sum divides by zero.
 _MISTAKES = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -69,7 +70,7 @@ class Templates:
         for name, source in sources.items():
             if name != LAYOUT and source != tested.get(name):
                 try:
-                    self._letter(name)
+                    self._checked_part(source) if name.startswith("_") else self._letter(name)
                 except TemplateSyntaxError as error:
                     faults.append(f"{name}.md, line {error.lineno}: {error.message}")
         if faults:
@@ -107,7 +108,7 @@ class Templates:
         subject = _SUBJECT.fullmatch(first.rstrip())
         if subject is None:
             raise TemplateSyntaxError("the first line must be 'Subject: ' and the subject", 1)
-        both = translate(f"\n{body}", self._plain)
+        both = translate(_PART.sub(self._part, f"\n{body}"), self._plain)
         title = "" if "<h1>" in both.html else "<h1>{{ subject }}</h1>\n"
         page = _LETTER.sub(lambda _: title + both.html, layout)
         return _Compiled(
@@ -116,6 +117,15 @@ class Templates:
             html=self._rich.from_string(page),
             has_table=CELL in both.text,
         )
+
+    def _part(self, asked: re.Match[str]) -> str:
+        if asked[1] not in self._sources:
+            raise TemplateSyntaxError(f"there is no {asked[1]}.md", asked.string.count("\n", 0, asked.start()) + 1)
+        return self._sources[asked[1]].rstrip("\n")
+
+    def _checked_part(self, source: str) -> None:
+        self._plain.from_string(source)
+        translate(source, self._plain)
 
     def _checked_layout(self, layout: str | None, faults: list[str]) -> str:
         if layout is None or not _LETTER.search(layout):
