@@ -431,7 +431,8 @@ def test_how_a_customer_reads_is_kept_and_what_we_cannot_make_is_a_task(people: 
     later = people.customer_writes("The next one broke too.", subject="Lamp")
     assert "staff-post" in [each.kind for each in later]
     helped = the(people.answers(told, "help"), "staff-transcript")
-    by_phone = people.answers(helped, f"new: phone: {SAM}: received today: The third one broke.")
+    call = f"new: phone: {SAM}: received today: The third one broke."
+    by_phone = people.answers(helped, call, to=own_address(words(helped)))
     assert {each.kind for each in by_phone} == {"staff-transcript", "staff-post"}
 
 

@@ -214,6 +214,7 @@ def _odd_facts(kind: str, now: datetime) -> CaseMailFacts:
         missing=("your order number",),
         proposed="Sam <sam@example.org>, received today",
         decision_leaves=now + DAY,
+        written_at=now,
         commands=(Choice("status: investigating", "says that you look into it"),),
     )
 

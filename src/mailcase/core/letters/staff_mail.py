@@ -49,9 +49,10 @@ class CaseMailFacts:
     customer_name: str
     sender: str  # the address that this mail really comes from, as a rule the customer's
     sender_name: str  # as it calls itself
-    received_at: datetime  # this mail
+    received_at: datetime  # the complaint
     mail: int  # its number, by which an operator finds it
     vouched: bool  # whether the site's own mail system vouches for the sender
+    written_at: datetime | None = None  # this mail, where it is a later one
     deadlines: tuple[Deadline, ...] = ()
     missing: tuple[str, ...] = ()  # facts that the policy asks for
     earlier: tuple[str, ...] = ()  # references of this customer's other cases
@@ -93,6 +94,7 @@ class Values(TypedDict, total=False):
     sender: str  # '' when it is the customer
     sender_name: str
     received: datetime
+    written: datetime | None
     due: list[Due]
     missing: list[str]
     earlier: list[str]
@@ -210,6 +212,7 @@ class _Mails:
             sender="" if known else facts.sender,
             sender_name=_shown(facts.sender_name),
             received=facts.received_at.astimezone(rules.zone),
+            written=facts.written_at.astimezone(rules.zone) if facts.written_at else None,
             due=_due(facts, rules, self.now),
             missing=list(facts.missing),
             earlier=list(facts.earlier),

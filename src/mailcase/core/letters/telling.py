@@ -12,6 +12,7 @@ from typing import Final, Literal
 from mailcase.core import referred
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
 from mailcase.core.days.dates import date_in_words
+from mailcase.core.deadlines.owed import OPEN
 from mailcase.core.letters.customer_mail import second_look
 from mailcase.core.letters.digest import next_morning
 from mailcase.core.letters.post import token_for
@@ -213,10 +214,11 @@ def _facts(
         customer_name=record.customer_name,
         sender=message.from_address or kept.sender,
         sender_name=message.from_name,
-        received_at=kept.received_at,
+        received_at=record.received_at,
+        written_at=kept.received_at if kept.received_at > record.received_at else None,
         mail=kept.id,
         vouched=is_vouched(kept, message, rules),
-        missing=record.missing,
+        missing=record.missing if record.stage == "first" and record.status in OPEN else (),
         deadlines=record.owed.deadlines if record.facts else (),
         earlier=_earlier(person, record, known),
         proposed=_proposed(record, rules),
