@@ -163,3 +163,12 @@ def test_a_letter_that_nobody_posts_stands_there_too_since_it_was_asked_for(data
     row = today.partition("To post since")[2].splitlines()[1]
     assert "2" in row.split()
     assert "Tuesday 24 November 2026" in row
+
+
+def test_whom_no_mail_reaches_is_not_told_of_others_whom_none_reaches(people: People) -> None:
+    """Each such mail would come back, and ask for the next."""
+    told = the(people.customer_writes("My order never came."), "staff-case", PRIYA)
+    people.arrives(comes_back(told))
+    attention = the(people.waits(2 * HOUR), "staff-attention", TOM)
+    people.arrives(comes_back(attention))
+    assert [each.recipient for each in people.waits(3 * HOUR) if each.kind == "staff-attention"] == []

@@ -197,9 +197,13 @@ class Timers:
             return [LookAt(due.kind, due.subject, told + PAUSE)]
         rules, back = self.rules, unreached.staff_unreached(conn, now)
         nobodys = case_store.unattended(conn, rules, now.astimezone(rules.zone).date())
-        readers = told_what_waits(rules, [each.person for each in back])
-        told_now = (attention(each, heaps(conn, each, rules, back, nobodys), rules, now) for each in readers)
-        return [*chain(*told_now), LookAt(due.kind, due.subject, None)]
+        away = {each.person for each in back}
+        changes: list[Change] = [LookAt(due.kind, due.subject, None)]
+        for reader in told_what_waits(rules, away):
+            # To tell one whom no mail reaches of another would come back, and be told again each hour.
+            lost = () if reader in away else back
+            changes += attention(reader, heaps(conn, reader, rules, lost, nobodys), rules, now)
+        return changes
 
     def _say(self, change: Change) -> None:
         if isinstance(change, AddEntry):

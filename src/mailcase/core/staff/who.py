@@ -38,10 +38,10 @@ def is_unattended(handler: str, conflicts: Collection[str], stage: Stage, rules:
 
 
 def told_what_waits(rules: Rules, unreached: Collection[str]) -> tuple[str, ...]:
-    """Who is told what waits for a person: the managers, and everybody else while no mail reaches those."""
-    if any(each not in unreached for each in rules.managers):
-        return rules.managers
-    return tuple(dict.fromkeys((*rules.managers, *(each.address for each in rules.staff))))
+    """Who is told what waits for a person: the managers whom our mail reaches, or where it reaches none the others."""
+    staff = [each.address for each in rules.staff]
+    reached = (tuple(each for each in people if each not in unreached) for people in (rules.managers, staff))
+    return next(filter(None, reached), rules.managers)
 
 
 def tells_of(unreached: str, reader: str, rules: Rules) -> bool:
