@@ -136,7 +136,7 @@ def before(version: str, folder: Path) -> Path:
 
 
 def test_notes_that_nothing_proved_are_marked_where_they_were_not(empty: Database, tmp_path: Path) -> None:
-    schema.migrate(empty, before("0005", tmp_path / "old"))
+    schema.migrate(empty, before("0004", tmp_path / "old"))
     _, names, facts = _ROWS["mails"]
     facts = facts.format(moment=_MOMENT[empty.engine.dialect.name])
     reasons = {1: "from the customer of A", 2: "an unverified note: no token", 3: "a mail of staff to the customer"}
