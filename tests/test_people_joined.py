@@ -52,6 +52,21 @@ def test_a_mail_about_a_case_that_was_joined_is_about_the_one_that_goes_on(datab
     assert [people.case(each).status for each in (first, second)] == ["closed", "closed"]
 
 
+def test_so_is_what_staff_answer_to_a_mail_about_it(people: People) -> None:
+    old, _, first = complains(people, "lamp")
+    told, _, second = complains(people, "vase")
+    people.answers(old, "contact: post\nreply: Dear Sam, we look.")
+    task = the(people.waits(COOLED), "staff-post")
+    people.answers(told, f"same: {first}")
+    assert [each.stopped for each in people.case(second).tasks] == [True]
+    people.answers(task, "log: posted")
+    [answer] = people.answers(old, "status: investigating")
+    people.answers(answer, "note: depot has the CCTV", references=opened(old).message_id)
+    assert (people.case(second).status, people.case(first).status) == ("investigating", "closed")
+    noted = [each.text for each in people.timeline(second) if (each.kind, each.actor) == ("note", PRIYA)]
+    assert noted == ["reply was posted after it had been stopped", "depot has the CCTV"]
+
+
 def test_what_counts_from_the_earlier_receipt_is_owed_by_the_law_of_that_day(people: People) -> None:
     _, _, first = complains(people, "lamp")
     people.waits(15 * DAY)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from mailcase.core.changes import AddEntry, Change, Decision, QueueLetter, WantAttention
 from mailcase.core.desk import Desk
 from mailcase.core.letters.post import for_staff, queue
 from mailcase.core.letters.telling import tell
 from mailcase.core.mail.referral import proposed, staff_with_customer
-from mailcase.core.mail.thread import Owner
+from mailcase.core.mail.thread import Owner, goes_on_as
 from mailcase.core.new_case import Customer, free_reference, opened
 from mailcase.core.reading import Known, Reading, StaffMail
 from mailcase.core.referred import Proposed, write
@@ -28,7 +29,8 @@ def from_staff(
         return Decision("courtesy", f"an automatic mail of {staff.person}")
     answered = [known.by_id[name].case for name in mail.mentions.message_ids if name in known.by_id]
     at = mail.arrival.received_at
-    proof = prove(mail.message, mail.vouched, rules, rules.sealing, at, [case for case in answered if case])
+    current = partial(goes_on_as, by_reference=known.by_reference)
+    proof = prove(mail.message, mail.vouched, rules, rules.sealing, at, [each for each in answered if each], current)
     if not isinstance(proof, Unproven) and proof.case and proof.case not in known.records:
         proof = Unproven(proof.person, f"{proof.case} is no case here; perhaps an older backup was restored")
     if isinstance(proof, Unproven):
@@ -68,7 +70,8 @@ def _unverified(
     """Kept as a note; the real member of staff is told, and nothing else happens."""
     if offered := _offered(mail, named, known, rules, now):
         return offered
-    case = next(iter((*(each for each in staff.cases if each in known.records), *(each.case for each in named))), "")
+    tokens = (goes_on_as(each, known.by_reference) for each in staff.cases)
+    case = next(iter((*(each for each in tokens if each in known.records), *(each.case for each in named))), "")
     text = f"mail {mail.arrival.id} in the name of {proof.person} changed nothing: {proof.reason}"
     changes: list[Change] = [AddEntry(case, "unverified", proof.person, text)] if case else []
     if rules.limits.reached(known.answers_hour, known.answers_day, known.answers_minute):

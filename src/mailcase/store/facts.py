@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, case, exists,
 
 from mailcase.core.customers import FROM_CUSTOMER
 from mailcase.core.deadlines.owed import OPEN
-from mailcase.core.mail.thread import Owner, mailbox_key, named_cases, same_address
+from mailcase.core.mail.thread import Owner, goes_on_as, mailbox_key, named_cases, same_address
 from mailcase.core.reading import Earlier, Known, Reading, Twin
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
@@ -70,7 +70,7 @@ def _owners(
     """Whose the ids are that each mail names, and the references that all of them name."""
     owners = _owners_of_ids(conn, {name for mail in group for name in mail.mentions.message_ids})
     by_ids = [_by_id(mail, owners) for mail in group]
-    named = {name for mail in group for name in mail.mentions.references}
+    named = {name for mail in group for name in (*mail.mentions.references, *(mail.staff.cases if mail.staff else ()))}
     return by_ids, _by_reference(conn, named.union(candidates), chain(*(each.values() for each in by_ids)))
 
 
@@ -94,7 +94,7 @@ def _about(
     yield from (owner.case for owner in named_cases(mail.mentions, by_id, by_reference))
     yield from (each.reference for each in earlier.get(mail.writer.casefold(), ()) if each.status == "resolved")
     if mail.staff:
-        yield from mail.staff.cases
+        yield from (goes_on_as(case, by_reference) for case in mail.staff.cases)
         yield from (str(each.value) for each in mail.staff.said.commands if each.keyword == "same")
 
 

@@ -156,7 +156,8 @@ def join(work: Work, reference: str) -> str:
     work.note("joined", f"{reference} goes on here; received {work.record.received_at:%Y-%m-%d %H:%M} UTC")
     mine = work.record.reference
     ended = other.without(*OUTDATED)
-    closed = replace(ended, status="closed", ended_at=work.now, parked_at=None, joined=mine)
+    work.set(tasks=(*work.record.tasks, *ended.tasks))
+    closed = replace(ended, status="closed", ended_at=work.now, parked_at=None, joined=mine, tasks=())
     work.changes += [StopLetter(draft.letter) for draft in other.drafts]
     work.changes += [SetCase(closed), LinkCases(mine, reference, "joined"), LookAt("case", reference, work.now)]
     return f"{reference} is part of this case; it counts from the earlier receipt{stopped}"

@@ -108,6 +108,11 @@ def named_cases(named: Mentions, by_id: Mapping[str, Owner], by_reference: Mappi
     return [goes_on(owner, by_reference) for owner in found if owner.case]
 
 
+def goes_on_as(case: str, by_reference: Mapping[str, Owner]) -> str:
+    """The case in which this one goes on, or itself."""
+    return goes_on(by_reference[case], by_reference).case if case in by_reference else case
+
+
 def goes_on(owner: Owner, by_reference: Mapping[str, Owner]) -> Owner:
     """The case in which this one goes on, with the letter that was named; where it was not joined, itself."""
     case = owner

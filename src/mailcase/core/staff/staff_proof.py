@@ -7,7 +7,7 @@ door's word by anybody who may send in the name of the firm.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,27 +42,35 @@ class Unproven:
 
 
 def prove(
-    message: Message, verdict: Verdict, rules: Rules, keys: Keys, at: datetime, named: Collection[str] = ()
+    message: Message,
+    verdict: Verdict,
+    rules: Rules,
+    keys: Keys,
+    at: datetime,
+    named: Collection[str] = (),
+    goes_on_as: Callable[[str], str] = str,
 ) -> Proven | Unproven:
     """Whether one of staff wrote this mail, which came at that moment and on which the door gave that verdict.
 
     `named` are the cases of the letters that it answers or quotes. If these, the tags of its recipients or its subject
-    name another case than the token, nobody can say which one was meant.
+    name another case than the token, nobody can say which one was meant. One that was joined is no other: `goes_on_as`
+    gives the case that goes on for it.
     """
     person = claimed(message, verdict.sender, rules.staff_addresses)
     if not person:
         return Unproven("", "it does not come from one of staff")
     if not verdict.sender:
         return Unproven(person, verdict.reason)
-    found = _capability(message, person, rules, keys, at)
+    found = _capability(message, person, rules, keys, at, goes_on_as)
     if isinstance(found, str):
         return Unproven(person, found)
-    others = {*named, *_named(message, rules)} - {found.case}
-    if found.case and others:
-        return Unproven(person, f"its token is for {found.case}, but it also names {', '.join(sorted(others))}")
+    case = goes_on_as(found.case)
+    others = set(map(goes_on_as, (*named, *_named(message, rules)))) - {case}
+    if case and others:
+        return Unproven(person, f"its token is for {case}, but it also names {', '.join(sorted(others))}")
     if verdict.says != "pass":
         return Unproven(person, verdict.reason, by_door=True)
-    return Proven(person, found.case)
+    return Proven(person, case)
 
 
 def claimed(message: Message, sender: str, staff: Collection[str]) -> str:
@@ -74,14 +82,16 @@ def claimed(message: Message, sender: str, staff: Collection[str]) -> str:
     return next((folded(word) for word in words if folded(word) in staff), "")
 
 
-def _capability(message: Message, person: str, rules: Rules, keys: Keys, at: datetime) -> Capability | str:
+def _capability(
+    message: Message, person: str, rules: Rules, keys: Keys, at: datetime, goes_on_as: Callable[[str], str]
+) -> Capability | str:
     """What the tokens in a mail prove together, or why they prove nothing."""
     tokens = capability.find(message, rules.is_ours, rules.domain)
     checked = [capability.check(token, person, rules.prefix, keys, at) for token in tokens]
     valid = [found for found in checked if isinstance(found, Capability)]
     # A thread that began with the personal address goes on with the case: the narrower one counts.
     about_cases = [found for found in valid if found.case]
-    if len({found.case for found in about_cases}) > 1:
+    if len({goes_on_as(found.case) for found in about_cases}) > 1:
         return f"its tokens are for several cases: {', '.join(sorted({found.case for found in about_cases}))}"
     if valid:
         return (about_cases or valid)[0]
