@@ -287,7 +287,7 @@ def test_letters_share_a_part_whose_words_stand_where_they_ask_for_it() -> None:
     letter = 'Subject: x\n\n{% set a = "one" %}\n{% include "_part" %}\n\nEnd'
     templates = Templates({"x": letter, "_part": "# Part {{ a }}\n\n- b\n", "layout.html": "{{ letter }}"})
     raw = templates.write("x", {}, HEAD)
-    assert b"\r\nPart one\r\n- b\r\n\r\nEnd" in raw
+    assert b"\r\nPart one\r\n\r\n- b\r\n\r\nEnd" in raw
     assert b"<h1>Part one</h1>" in raw
 
 

@@ -7,7 +7,6 @@ that its reader can answer with commands.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +20,7 @@ from mailcase.core.letters.enclosures import ROOM, File, enclosed, is_too_large,
 from mailcase.core.letters.post import Envelope, conversation, queue
 from mailcase.core.letters.templates import Attached, Rich
 from mailcase.core.rules import Rules
+from mailcase.core.staff.look_alike import is_like_ours
 
 MOST_COMMANDS: Final = 5  # that fit the moment; `help` names them all
 
@@ -218,7 +218,7 @@ class _Mails:
             earlier=list(facts.earlier),
             mail=facts.mail,
             vouched=facts.vouched,
-            name_like_ours=name_like_ours(facts.sender_name, facts.sender, rules),
+            name_like_ours=_shown(facts.sender_name) if is_like_ours(facts.sender_name, facts.sender, rules) else "",
             words=None,
             files=_lines(files, boxes, room),
             total=0,
@@ -226,30 +226,6 @@ class _Mails:
             parcels=len(boxes),
             commands=list(facts.commands[:MOST_COMMANDS]),
         )
-
-
-def name_like_ours(name: str, address: str, rules: Rules) -> str:
-    """The name that a mail bears, when it is one of ours and its address is not; else ''."""
-    if rules.is_colleague(address) or rules.is_ours(address):
-        return ""
-    words, firm = _words_of(name), _words_of(rules.service_name)
-    staff = [_words_of(each.name) for each in rules.staff]
-    # A first name alone is many people's.
-    same = firm <= words or any(each == words or (len(each) > 1 and each <= words) for each in staff)
-    addresses = {*rules.staff_addresses, *rules.own_addresses, *(f"@{domain}" for domain in rules.own_domains)}
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return _shown(name) if same or any(each in folded for each in addresses) else ""
-
-
-def _words_of(name: str) -> frozenset[str]:
-    """The words of a name in any order, as people read them: without case, accents and marks that nobody sees."""
-    spelled = unicodedata.normalize("NFKD", name).casefold()
-    letters = (each if each.isalnum() else " " for each in spelled if not _is_unseen(each))
-    return frozenset("".join(letters).split())
-
-
-def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character) in ("Mn", "Cf")
 
 
 def _due(facts: CaseMailFacts, rules: Rules, now: datetime) -> list[Due]:
