@@ -28,13 +28,13 @@ from mailcase.core.letters.staff_mail import (
     Choice,
     case_mails,
     file_mails,
-    name_like_ours,
 )
 from mailcase.core.letters.telling import SORTS
 from mailcase.core.mail.message import read
 from mailcase.core.rules import Rules
 from mailcase.core.staff import capability
 from mailcase.core.staff.assignment import Colleague
+from mailcase.core.staff.look_alike import is_like_ours
 
 REFERENCE = "CST-7K4M-92QFX"
 PRIYA, TOM = "priya@elsewhere.example", "tom@firm.example"
@@ -189,7 +189,7 @@ def test_a_warning_stands_where_nobody_vouches_for_the_sender() -> None:
     ],
 )
 def test_a_name_like_one_of_ours_is_noticed(name: str, address: str, is_like: bool) -> None:
-    assert bool(name_like_ours(name, address, TEAM)) == is_like
+    assert is_like_ours(name, address, TEAM) == is_like
     text = body(mails(sender=address, sender_name=name)[0])
     assert ("looks like one of ours" in text) == is_like
 

@@ -24,7 +24,6 @@ from mailcase.core.second_stage import begin, promised
 from mailcase.core.staff.who import complained_about, complains_about
 
 LONG_AFTER = timedelta(days=90)  # a mail so long after the end of a case begins another one, linked
-FROM_CUSTOMER = "from the customer of"  # how the reason begins why a mail was added, where it is not one of staff
 DECIDE_IN = Duration(1, "business days")  # then the manager hears that nobody decided what follows
 
 _GREETINGS = ("dear ", "hi ", "hello ", "good ")  # to whom a mail is written is no complaint about them
@@ -64,7 +63,7 @@ def added(mail: Reading, owner: Owner, known: Known, rules: Rules, now: datetime
         record, arrived = _arrived(record, mail, known, now)
         changes += arrived
         changes += _follows(record, mail, known, known.rules.get(case, rules), now)
-    return Decision("added", f"{FROM_CUSTOMER} {case}", case, changes=tuple(changes))
+    return Decision("added", f"from the customer of {case}", case, changes=tuple(changes))
 
 
 def _arrived(record: CaseRecord, mail: Reading, known: Known, now: datetime) -> tuple[CaseRecord, list[Change]]:
@@ -110,7 +109,7 @@ def ask_which(mail: Reading, case: str, known: Known, rules: Rules, now: datetim
     parked = _parked(known.records[case], mail, known, known.rules.get(case, rules), now)
     asked = () if known.asked_which else (_which_case(mail, rules, now, held),)
     changes = (*received(mail, case), *parked, *asked)
-    return Decision("added", f"{FROM_CUSTOMER} {case}, a request to look again that names none", case, changes=changes)
+    return Decision("added", "a request to look again, which names no case", case, changes=changes)
 
 
 def _which_case(mail: Reading, rules: Rules, now: datetime, held: str) -> QueueLetter:

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, case, exists, func, or_, select
 
-from mailcase.core.customers import FROM_CUSTOMER
 from mailcase.core.deadlines.owed import OPEN
 from mailcase.core.mail.thread import Owner, goes_on_as, mailbox_key, named_cases, same_address
 from mailcase.core.reading import Earlier, Known, Reading, Twin
@@ -19,7 +18,7 @@ from mailcase.core.rules import Rules
 from mailcase.store import records
 from mailcase.store.policies import Policies
 from mailcase.store.records import UNSENT
-from mailcase.store.tables import Utc, answered, cases, letters, links, mails, message_ids
+from mailcase.store.tables import Utc, answered, cases, customers_words, letters, links, mails, message_ids
 
 
 def look_up(
@@ -238,8 +237,7 @@ _LATELY = (
     )
     .join_from(mails, cases, cases.c.reference == mails.c.case_ref)
     .where(or_(cases.c.customer_key.in_(_NAMES), cases.c.reference.in_(_REFERENCES)))
-    .where(mails.c.handled_at > bindparam("a_day_ago", type_=Utc), mails.c.kind == "human", ~mails.c.silent)
-    .where(or_(mails.c.state == "case", mails.c.reason.startswith(FROM_CUSTOMER)))  # no forger of staff's mails counts
+    .where(mails.c.handled_at > bindparam("a_day_ago", type_=Utc), ~mails.c.silent, customers_words)
     .group_by(_CUSTOMER)
 )
 

@@ -16,7 +16,7 @@ from mailcase.core.reading import Earlier, Kept
 from mailcase.core.record import CaseRecord, Draft, Person, Task
 from mailcase.store.deadlines import case_facts
 from mailcase.store.engine import AnyRow, insert_new
-from mailcase.store.tables import bodies, cases, doors, is_open, letters, mails, people, timeline
+from mailcase.store.tables import bodies, cases, customers_words, doors, is_open, letters, mails, people, timeline
 
 _Each = TypeVar("_Each")
 
@@ -62,8 +62,7 @@ _EARLIER = (
 _NEWEST_FIRST = (mails.c.received_at.desc(), mails.c.id.desc())
 _NUMBERED = (
     select(mails.c.id, func.row_number().over(partition_by=mails.c.case_ref, order_by=_NEWEST_FIRST).label("number"))
-    .where(mails.c.case_ref.in_(_CASES), mails.c.state.in_(["case", "added"]), mails.c.kind == "human")
-    .where(mails.c.review.is_(None))  # what claims to be a colleague's is nobody's words, and must not crowd out theirs
+    .where(mails.c.case_ref.in_(_CASES), customers_words)
     .subquery()
 )
 _MAILS = (

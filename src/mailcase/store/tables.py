@@ -124,6 +124,10 @@ mails = Table(
     UniqueConstraint("door_id", "uidvalidity", "uid"),
 )
 waiting = mails.c.state.in_(_literally("kept", "review"))
+# What a customer wrote on a case. What claims to be a colleague's, and is not proven, is nobody's words.
+customers_words = and_(
+    mails.c.state.in_(_literally("case", "added")), mails.c.kind == "human", mails.c.review.is_(None)
+)
 # In the order in which intake takes them, so that among very many waiting mails it reads only those it wants.
 Index("mails_waiting", mails.c.state, mails.c.attempts, mails.c.id, sqlite_where=waiting, postgresql_where=waiting)
 Index("mails_case", mails.c.case_ref)
