@@ -587,3 +587,12 @@ def test_managers_hear_no_more_of_a_case_that_ended(status: Status, again: bool)
     found = look(replace(late, status=status), POLICY, DECISION_DUE + 3 * DAY)
     assert (("decision", "flag again") in whats(found)) is again
     assert again or found.look_at is None
+
+
+def test_managers_hear_no_more_of_a_date_that_was_moved_while_the_new_one_is_ahead() -> None:
+    late = looked(with_contacts(ACK), DECISION_DUE)
+    [first] = [each for each in late.deadlines if each.promise == "decision"]
+    moved = replace(first, seq=2, counted_from=DECISION_DUE, due_at=DECISION_DUE + 7 * DAY, state="open", told=0)
+    found = look(replace(late, deadlines=(*late.deadlines, moved)), POLICY, DECISION_DUE + 3 * DAY)
+    assert ("decision", "flag again") not in whats(found)
+    assert ("decision", "flag") in whats(look(replace(late, deadlines=found.deadlines), POLICY, DECISION_DUE + 7 * DAY))

@@ -136,10 +136,16 @@ def _may_write(case: CaseFacts) -> bool:
 
 
 def _telling(deadline: Deadline, case: CaseFacts, policy: Policy) -> Iterator[Point]:
-    """Handler and managers are told at the target; the managers once more if it is still owed after `tell_again`."""
+    """Handler and managers are told at the target; the managers once more if it is still owed after `tell_again`.
+
+    Not where the customer has another date by then: that one is watched as the first one was.
+    """
+    moved = any(
+        each.promise == deadline.promise and each.is_extension and each.state == "open" for each in case.deadlines
+    )
     if deadline.told < 1:
         yield deadline.due_at, "flag", {"told": 1}
-    if deadline.told < 2 and deadline.met_at is None and not over(deadline, case):
+    if deadline.told < 2 and deadline.met_at is None and not moved and not over(deadline, case):
         yield policy.calendar.after(deadline.due_at, policy.tell_again), "flag again", {"told": 2}
 
 
