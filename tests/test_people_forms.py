@@ -10,13 +10,15 @@ import pytest
 from builders import POLICY, SAM, STAFFED, mail
 from mailcase.core.mail.forms import Form
 from mailcase.core.promises.policy_file import read_policy
+from mailcase.store import mails
 from mailcase.store.engine import Database
 from mailcase.store.letters import Claimed
-from rigs.people import COOLED, PRIYA, PROVEN, People, the, words
+from rigs.people import COOLED, PRIYA, PROVEN, TOM, People, the, words
 
 DESK = "no-reply@desk.example"
 FIELDS = {
     "email": "Email",
+    "topic": "Topic",
     "ticket": "Ticket",
     "reference": "Customer no.",
     "category": "Service",
@@ -32,7 +34,8 @@ within = "5 business days"
 applies_to = { category = "billing" }
 text = "What concerns a bill is decided in five business days."
 """
-RULES = replace(STAFFED, forms=(Form(DESK, "helpdesk", FIELDS),))
+FORM = Form(DESK, "helpdesk", FIELDS)
+RULES = replace(STAFFED, forms=(FORM,))
 
 
 def ticket(people: People, words: str = "It broke.", **said: str) -> list[Claimed]:
@@ -65,6 +68,19 @@ def test_another_ticket_or_another_customers_is_another_complaint(sqlite: Databa
     people = People(sqlite, RULES)
     ticket(people, ticket="4711", reference="90417")
     assert "acknowledgement" in [each.kind for each in ticket(people, "The lamp too.", reference="90417", **other)]
+
+
+@pytest.mark.parametrize(("email", "customer"), [(SAM, SAM), ("nobody", ""), (PRIYA, "")])
+def test_a_ticket_that_is_taken_out_of_review_is_of_the_customer_whom_it_names(
+    sqlite: Database, email: str, customer: str
+) -> None:
+    people = People(sqlite, replace(RULES, forms=(replace(FORM, topics=("Complaint",)),)))
+    ticket(people, email=email, topic="Sales")
+    with sqlite.write() as conn:
+        assert mails.accept(conn, [1], "tom", people.clock()) == [1]
+    letters = people.waits(timedelta(0))
+    assert people.case().customer == customer
+    assert {each.recipient for each in letters} - {PRIYA, TOM} == ({customer} if customer else set())
 
 
 def test_what_a_form_says_beside_the_words_stands_on_the_timeline(sqlite: Database) -> None:

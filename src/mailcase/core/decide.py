@@ -64,7 +64,7 @@ def _by_sender(
     if mail.staff and (done := from_staff(mail, mail.staff, named, known, rules, now)):
         return done
     if mail.form is not None:
-        return _from_form(mail, mail.form, named, known, rules, now)
+        return _from_form(mail, mail.form, own, named, known, rules, now)
     if own and mail.verdict.kind != "bounce":
         return added(mail, own, known, rules, now)
     if reason := _for_review(mail, rules):
@@ -74,17 +74,16 @@ def _by_sender(
 
 
 def _own(mail: Reading, named: list[Owner], known: Known) -> Owner | None:
-    """The case that the mail is about, of its sender or of whom they speak for; one that ended long ago is history."""
-    sender = mail.message.from_address
-    own = next((owner for owner in named if _may_write(owner, sender, known)), None)
+    """The case that the mail is about, of its writer or of whom they speak for; one that ended long ago is history."""
+    own = next((owner for owner in named if _may_write(owner, mail.writer, known)), None)
     return None if own and is_history(known.records.get(own.case), mail) else own
 
 
-def _may_write(owner: Owner, sender: str, known: Known) -> bool:
+def _may_write(owner: Owner, writer: str, known: Known) -> bool:
     """The customer, and whoever staff have added to the case."""
     record = known.records.get(owner.case)
     others = (person.address for person in record.people) if record else ()
-    return any(same_address(each, sender) for each in (owner.customer, *others))
+    return any(same_address(each, writer) for each in (owner.customer, *others))
 
 
 def _without_reference(mail: Reading, known: Known, rules: Rules, now: datetime) -> Decision | None:
@@ -102,7 +101,13 @@ def _without_reference(mail: Reading, known: Known, rules: Rules, now: datetime)
 
 
 def _from_form(
-    mail: Reading, form: FormSaid | str, named: list[Owner], known: Known, rules: Rules, now: datetime
+    mail: Reading,
+    form: FormSaid | str,
+    own: Owner | None,
+    named: list[Owner],
+    known: Known,
+    rules: Rules,
+    now: datetime,
 ) -> Decision:
     """A ticket or a web form: the customer is the one named in it, if its sender is who it says."""
     sender = rules.form_of(mail.message.from_address)
@@ -114,15 +119,9 @@ def _from_form(
         return _review(mail, rules, "authentication", f"it names {form.address} as the customer, who is one of ours")
     if sender and not is_complaint(form, sender):
         return _review(mail, rules, "automatic", f"its topic is “{form.topic}”")
-    own = next((owner for owner in named if same_address(owner.customer, form.address)), None)
-    if own and not is_history(known.records.get(own.case), mail):
+    if own:
         return added(mail, own, known, rules, now)
-    channel = "web" if sender and sender.source == "form" else "helpdesk"
-    category = next((each for each in rules.policy.categories if each.casefold() == form.category.casefold()), "")
-    customer = Customer(
-        form.address, form.name, mail.arrival.received_at, form.subject, category=category, channel=channel
-    )
-    return opened(mail, customer, named, known, rules, now, HOLD if rules.hold else "")
+    return opened(mail, _customer(mail, rules), named, known, rules, now, HOLD if rules.hold else "")
 
 
 def _for_review(mail: Reading, rules: Rules) -> tuple[ReviewReason, str] | None:
@@ -208,10 +207,21 @@ def _other_reader(bounce: Bounce, ours: str) -> str:
 
 
 def _open(mail: Reading, named: list[Owner], known: Known, rules: Rules, now: datetime) -> Decision:
-    """A new case for whoever sent the mail."""
-    message = mail.message
-    customer = Customer(message.from_address, message.from_name, mail.arrival.received_at)
-    return opened(mail, customer, named, known, rules, now, _hold(mail, named, rules))
+    """A new case for whoever wrote the mail."""
+    return opened(mail, _customer(mail, rules), named, known, rules, now, _hold(mail, named, rules))
+
+
+def _customer(mail: Reading, rules: Rules) -> Customer:
+    """Whoever sent the mail; of a form's, whom it names, and nobody where that cannot be read or is one of ours."""
+    message, form, at = mail.message, mail.form, mail.arrival.received_at
+    if form is None:
+        return Customer(message.from_address, message.from_name, at)
+    sender = rules.form_of(message.from_address)
+    channel = "web" if sender and sender.source == "form" else "helpdesk"
+    if isinstance(form, str) or rules.is_ours(form.address) or rules.is_colleague(form.address):
+        return Customer("", "", at, channel=channel)
+    category = next((each for each in rules.policy.categories if each.casefold() == form.category.casefold()), "")
+    return Customer(form.address, form.name, at, form.subject, category=category, channel=channel)
 
 
 def _hold(mail: Reading, named: list[Owner], rules: Rules) -> str:
