@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sys
-import threading
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
@@ -23,6 +21,7 @@ from mailcase.cli.demo_stage import ADDRESS, HOST, Journal, Stage, stage
 from mailcase.cli.main import run
 from mailcase.cli.samples import MARIA, PRIYA, SAM, answer, commands, first_mails, readable
 from mailcase.cli.showing import print_table
+from mailcase.cli.stop_signal import StopSignal
 from mailcase.core.case import End
 from mailcase.log import make_log
 
@@ -171,9 +170,6 @@ def _farewell(running: Stage, console: Console) -> None:
 
 def _serve(running: Stage, console: Console) -> None:
     """Take mail sent by hand and say what happens, until SIGINT or SIGTERM."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     code = (
         f"import smtplib; smtplib.SMTP('{HOST}', {running.port}).sendmail('you@example.org', '{ADDRESS}',"
         f" 'From: you@example.org\\nTo: {ADDRESS}\\nSubject: My order\\n\\nIt came broken.\\n')"
@@ -185,4 +181,5 @@ def _serve(running: Stage, console: Console) -> None:
     )
     console.print("\nCtrl-C ends it.\n")
     running.journal.aloud = make_log(json=False, verbose=False, out=sys.stdout)
-    stop.wait()
+    with StopSignal() as stop:
+        stop.wait()

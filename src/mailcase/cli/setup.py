@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
 import click
 
 from mailcase.cli.common import config_option, load, verbose
+from mailcase.cli.stop_signal import StopSignal
 from mailcase.errors import ConfigError
 
 
@@ -46,19 +45,17 @@ def run_command(config_path: Path | None, as_json: bool) -> None:
         if name in os.environ:
             log("daemon.test_mode", level="warning", variable=name, value=os.environ[name])
     reached = crash_at(os.environ["MAILCASE_CRASH_AT"]) if "MAILCASE_CRASH_AT" in os.environ else nowhere
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     environ = os.environ
     now = build.clock(environ)
-    daemon = Daemon(settings, log, now, reached, build.tick(environ), build.steady(environ))
-    if faults := specimens.faults(daemon.rules, now()):
-        raise ConfigError([f"{words}; correct this template" for words in faults])
-    try:
-        daemon.start()
-        stop.wait()
-    finally:
-        daemon.stop()
+    with StopSignal() as stop:
+        daemon = Daemon(settings, log, now, reached, build.tick(environ), build.steady(environ))
+        if faults := specimens.faults(daemon.rules, now()):
+            raise ConfigError([f"{words}; correct this template" for words in faults])
+        try:
+            daemon.start()
+            stop.wait()
+        finally:
+            daemon.stop()
 
 
 @click.command("migrate")
