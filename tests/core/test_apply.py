@@ -141,11 +141,12 @@ def test_the_timeline_says_which_policy_holds_now_and_each_date_that_moved() -> 
     assert SetPolicy("CST-1", LONGER.digest, "") in wanted
     assert SetDeadline("CST-1", found[0].after) in wanted
     assert LookAt("case", "CST-1", SOON) in wanted
-    held, moved = (change for change in wanted if isinstance(change, AddEntry))
+    held, moved, told = (change for change in wanted if isinstance(change, AddEntry))
     assert held.text == (
         f"held to the policy {LONGER.digest[:12]}, complaints policy; until now to {POLICY.digest[:12]}"
     )
     assert (moved.kind, moved.actor, moved.text) == ("policy", "operator kim", found[0].words)
+    assert told == replace(moved, kind="moved")  # later than they know: the customer reads of it in the next update
 
 
 def test_a_track_that_the_policy_does_not_have_becomes_its_default() -> None:

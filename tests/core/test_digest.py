@@ -62,7 +62,7 @@ Due soon
 Case            Due                                What           Handler
 CST-3333-44444  Tuesday 22 December 2026 at 09:00  decision (K7)  gone@elsewhere.example
 
-The customer has answered our decision
+The customer has written after the end
 Case            To decide since                   Handler
 CST-2222-33333  Friday 18 December 2026 at 09:00  Priya Nair
 

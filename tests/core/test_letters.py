@@ -44,6 +44,8 @@ VALUES: dict[str, dict[str, object]] = {
         "decision_by": datetime(2027, 1, 26, 17, 0, tzinfo=ZoneInfo("Europe/London")),
         "law_by": None,
         "missed_decision": None,
+        "missed": None,
+        "on_paper": False,
         "again": False,
         "day_only": False,
         "handler": "",

@@ -47,6 +47,7 @@ FACTS = CaseMailFacts(
     category="billing",
     customer=SAM,
     customer_name="Sam Okafor",
+    subject="My order never came",
     sender=SAM,
     sender_name="Sam Okafor",
     received_at=NOW,
@@ -109,6 +110,7 @@ Please look after CST-7K4M-92QFX: it is a new case.
 
 - Case:     CST-7K4M-92QFX, complaint
 - Customer: Sam Okafor <sam@example.org>
+- Subject:  My order never came
 - Received: Monday 23 November 2026 at 09:00
 - Category: billing
 - Due:      Monday 23 November 2026 at 08:00, the update (overdue)

@@ -107,7 +107,7 @@ def _row(case: AnyRow, owed: Sequence[AnyRow], now: datetime) -> tuple[object, .
         "" if case.stage == "first" else case.stage,
         Marked("not reached", ALARM) if case.undeliverable_at else "",
     )
-    customer = (case.customer or NOBODY, case.subject)
+    customer = (case.customer or case.customer_name or NOBODY, case.subject)
     named = (case.reference, case.handler.partition("@")[0])  # the handler below, so that 80 columns are enough
     return named, case.received_at, status, _due(owed, now), customer
 

@@ -70,7 +70,6 @@ class Situation:
 
     status: Status
     late: tuple[PromiseKind, ...] = ()
-    done: bool = False  # what was late is done
     extended: bool = False
     wrote: bool = False  # an update went out since
     handler: str = ""
@@ -82,7 +81,6 @@ SITUATIONS = (
     Situation("investigating", late=("update",), handler=COLLEAGUE),
     Situation("investigating", late=tuple(WATCHED)),
     Situation("investigating", late=tuple(WATCHED), extended=True, wrote=True),
-    Situation("resolved", late=tuple(WATCHED), done=True),
 )
 
 
@@ -155,7 +153,7 @@ def _deadline(kind: PromiseKind, situation: Situation, policy: Policy, now: date
     owed = Deadline(name, 1, kind, now - 10 * DAY, now + 7 * DAY if kind == "update" else now)
     if kind not in situation.late:
         return owed
-    return replace(owed, due_at=now - DAY, state="broken", met_at=now if situation.done else None)
+    return replace(owed, due_at=now - DAY, state="broken")
 
 
 def _attention(_kind: str, rules: Rules, now: datetime) -> Iterable[QueueLetter]:
@@ -197,7 +195,7 @@ def _file_mails(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter]
 
 
 def _plain_facts(kind: str, now: datetime) -> CaseMailFacts:
-    return CaseMailFacts(REFERENCE, kind, "", CUSTOMER, "", CUSTOMER, "", now, mail=1, vouched=True)
+    return CaseMailFacts(REFERENCE, kind, "", CUSTOMER, "", "My lamp", CUSTOMER, "", now, mail=1, vouched=True)
 
 
 def _odd_facts(kind: str, now: datetime) -> CaseMailFacts:

@@ -180,7 +180,7 @@ def _parked(record: CaseRecord, mail: Reading, known: Known, rules: Rules, now: 
     return (
         SetCase(replace(record, parked_at=received_at)),
         LookAt("parked", record.reference, rules.policy.add(received_at, DECIDE_IN)),
-        *tell_handler("after", record, known, rules, now, mail),
+        *tell_handler("back" if record.status == "withdrawn" else "after", record, known, rules, now, mail),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 from zlib import decompress
 
-from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, delete, func, select, update
 
 from mailcase.core.case import OUTDATED
 from mailcase.core.entries import Entry
@@ -204,12 +204,14 @@ def _tuples(lists: Mapping[str, list[_Each]]) -> dict[str, tuple[_Each, ...]]:
 
 
 def save(conn: Connection, record: CaseRecord) -> None:
-    """Write what somebody changed of a case; its people are added to, never taken away."""
+    """Write what somebody changed of a case."""
     values = {name: getattr(record, name) for name in CHANGING}
     values["tasks"] = map(_line, record.tasks)
     values |= {name: "\n".join(values[name]) for name in LISTS}
     values["customer_key"] = record.customer.casefold()
     conn.execute(update(cases).where(cases.c.reference == record.reference).values(values))
+    others = [each.address for each in record.people]
+    conn.execute(delete(people).where(people.c.case_ref == record.reference, people.c.address.not_in(others)))
     if record.people:
         rows = [
             {"case_ref": record.reference, "address": each.address, "role": each.role, "authority": each.authority}

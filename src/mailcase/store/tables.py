@@ -204,7 +204,7 @@ timeline = Table(
 )
 
 # What the customer may know of: what they wrote, talks that staff logged, and dates that were moved.
-public = timeline.c.kind.in_(_literally("message", "contact", "posted", "extend"))
+public = timeline.c.kind.in_(_literally("message", "contact", "posted", "extend", "moved"))
 Index("timeline_public", timeline.c.case_ref, timeline.c.seq, sqlite_where=public, postgresql_where=public)
 
 letters = Table(

@@ -15,6 +15,7 @@ from mailcase.core.changes import AddEntry, Change, LookAt, SetDeadline, SetPoli
 from mailcase.core.deadlines.evidence import COUNTED_FROM_LOST
 from mailcase.core.deadlines.explain import UNTIL_NOW
 from mailcase.core.deadlines.owed import (
+    DECISIONS,
     FROM_RECEIPT,
     PROMISED_NO_MORE,
     WATCHED,
@@ -35,6 +36,11 @@ class Move:
 
     before: Deadline | None
     after: Deadline
+
+    @property
+    def is_later(self) -> bool:
+        """Whether a decision comes later than the customer has been told."""
+        return self.after.kind in DECISIONS and self.before is not None and self.after.due_at > self.before.due_at
 
     @property
     def words(self) -> str:
@@ -91,6 +97,7 @@ def changes_for(
         AddEntry(case.reference, "policy", by, words),
         *(SetDeadline(case.reference, move.after) for move in found),
         *(AddEntry(case.reference, "policy", by, move.words) for move in found),
+        *(AddEntry(case.reference, "moved", by, move.words) for move in found if move.is_later),
         LookAt("case", case.reference, now),
     ]
 

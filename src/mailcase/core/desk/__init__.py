@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -13,14 +13,11 @@ from mailcase.core.desk import case, letters, opening, stages
 from mailcase.core.desk.transcript import Line, Transcript
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.letters.telling import UNREAD
+from mailcase.core.new_case import ON_ITS_WAY
 from mailcase.core.reading import Known, Reading
 from mailcase.core.rules import Rules
 from mailcase.core.staff.assignment import Colleague
 from mailcase.core.staff.command_values import Command, Fault, New, Said
-
-# A case from an earlier day may be late when it opens. Its acknowledgement has so long to leave, and asks for a look
-# itself when it has left: what was done late is not told as undone.
-ON_ITS_WAY = timedelta(minutes=2)
 
 # What each keyword does: it carries the command out and says so in words. `commands` has the same names, with their
 # arguments and their help; `new` alone begins a case instead of working on one.
@@ -39,7 +36,7 @@ DO: Mapping[str, Callable[[Work, Any], str]] = MappingProxyType(
         "outcome": case.set_outcome,
         "redress": case.set_redress,
         "cause": case.set_cause,
-        "person": case.add_person,
+        "person": case.set_person,
         "format": case.set_format,
         "contact": case.set_contact,
         "conflict": case.add_conflict,

@@ -9,6 +9,7 @@ from mailcase.core.deadlines.owed import assigned
 from mailcase.core.desk.letters import stop_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.letters.telling import tell, tell_files
+from mailcase.core.mail.thread import same_address
 from mailcase.core.record import Person, Task
 from mailcase.core.staff.assignment import handler_for, reviewer_for
 from mailcase.core.staff.command_values import Check, Log, Redress
@@ -91,7 +92,11 @@ def _sorted(work: Work, what: str, value: str) -> str:
     work.owe(*(move.after for move in moved))
     for move in moved:
         work.note("policy", move.words)
-    return "; ".join((f"{what} is {value}", *(move.told(work.shown) for move in moved)))
+        if move.is_later:
+            work.note("moved", move.words)
+    told = "; the next update tells the customer; to tell them why, write extend"
+    later = told if any(each.is_later for each in moved) else ""
+    return "; ".join((f"{what} is {value}", *(move.told(work.shown) for move in moved))) + later
 
 
 def check(work: Work, answer: Check) -> str:
@@ -180,11 +185,19 @@ def set_cause(work: Work, cause: str) -> str:
     return "on record for the reports"
 
 
-def add_person(work: Work, person: Person) -> str:
-    """Somebody else who gets the letters; no clock stops for their authority."""
+def set_person(work: Work, person: Person) -> str:
+    """Somebody else who gets the letters, or no longer does; no clock stops for their authority."""
+    others = tuple(each for each in work.record.people if not same_address(each.address, person.address))
+    if not person.role:
+        if others == work.record.people:
+            listed = ", ".join(each.address for each in others) or "nobody beside the customer"
+            raise Refused(f"{person.address} does not get the letters; {listed} does")
+        work.set(people=others)
+        work.note("person", f"{person.address}: removed")
+        return f"{person.address} gets no letters from now on"
     if work.rules.is_colleague(person.address) or work.rules.is_ours(person.address):
         raise Refused(f"{person.address} is one of ours; letters to customers go outside")
-    work.set(people=(*work.record.people, person))
+    work.set(people=(*others, person))
     work.note("person", f"{person.address}: {person.role}: {person.authority}")
     return f"{person.address} gets the letters from now on"
 

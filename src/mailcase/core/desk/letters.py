@@ -106,8 +106,8 @@ def _missing(work: Work, words: str, last: bool) -> list[str]:
 
 def extend(work: Work, more: Extend) -> str:
     """More time for the decision; the customer reads the reason and the new date."""
-    open_ = [each for each in work.case.deadlines if each.kind in DECISIONS and each.met_at is None]
-    last = max((each.due_at for each in open_), default=work.now)
+    open_ = [each for each in work.case.deadlines if each.kind in DECISIONS and each.state in ("open", "broken")]
+    last = max((each.due_at for each in open_ if each.met_at is None), default=work.now)
     until = work.policy.add(max(last, work.now), more.by)
     try:
         work.take(extended(work.case, work.policy, until, more.reason, work.person.address, work.now))
@@ -137,12 +137,20 @@ def set_step(work: Work, name: str) -> str:
 
 
 def cancel(work: Work, _nothing: None) -> str:
-    """Stop what has not left."""
+    """Stop what has not left; a new date that nobody has been told is no date."""
+    untold = any(each.kind == "extension" and not each.in_hand for each in work.record.drafts)
     stopped = stop_words(work)
     if not stopped:
-        raise Refused("no letter waits: what was written has left")
+        raise Refused("no letter waits to leave")
     more = "; the new date stands, and the next update names it" if "extension" in stopped else ""
-    return f"stopped: {stopped}{more}"
+    return f"stopped: {stopped}{_taken_back(work) if untold else more}"
+
+
+def _taken_back(work: Work) -> str:
+    given = [each for each in work.case.deadlines if each.is_extension and each.state == "open"]
+    last = max(given, key=lambda each: each.seq)
+    work.owe(replace(last, state="waived", evidence="the letter that gives it was stopped"))
+    return "; the new date is taken back"
 
 
 def stop_words(work: Work, *others: LetterKind) -> str:

@@ -55,8 +55,10 @@ def _values(case: CaseFacts, rules: Rules, now: datetime) -> dict[str, object]:
     """The dates are true on the day of the letter, also when the mail had to wait for us."""
     policy, decision_by, law = rules.policy, _due("resolve", case), _law(case, rules)
     missed = decision_by is not None and decision_by <= now
+    owed = _due("acknowledge", case)
     return {
         "received": case.received_at.astimezone(rules.zone),
+        "missed": _local(owed if owed and owed <= now else None, rules),
         "update_by": _local(next_update(case, policy, now), rules),
         "decision_by": _local(None if missed else decision_by, rules),
         "missed_decision": _local(decision_by if missed else None, rules),

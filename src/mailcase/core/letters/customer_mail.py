@@ -57,8 +57,10 @@ def letters(letter: Letter, case: CaseFacts, rules: Rules, now: datetime) -> Ite
         yield written(letter, case, reader, rules, now)
 
 
-def written(letter: Letter, case: CaseFacts, reader: str, rules: Rules, now: datetime) -> QueueLetter:
-    """The finished letter to one reader."""
+def written(
+    letter: Letter, case: CaseFacts, reader: str, rules: Rules, now: datetime, *, on_paper: bool = False
+) -> QueueLetter:
+    """The finished letter to one reader; whoever reads it on paper cannot answer it by mail."""
     envelope = Envelope(
         kind=letter.kind,
         about=f"{case.reference} {letter.about} {reader}".encode(),
@@ -74,12 +76,12 @@ def written(letter: Letter, case: CaseFacts, reader: str, rules: Rules, now: dat
         leaves_at=letter.leaves_at,
         stage=case.stage,
     )
-    return queue(envelope, {**common(case, rules), **letter.values}, rules, now)
+    return queue(envelope, {**common(case, rules), **letter.values, "on_paper": on_paper}, rules, now)
 
 
 def _task(letter: Letter, case: CaseFacts, rules: Rules, now: datetime) -> Iterator[Change]:
     """Whoever looks after the case gets the letter to print, and says `log: posted` when it is on its way."""
-    printable = written(letter, case, case.customer or rules.service_address, rules, now)
+    printable = written(letter, case, case.customer or rules.service_address, rules, now, on_paper=True)
     mails = tuple(by_hand(printable, letter, case, rules, now))
     yield PostByHand(case.reference, letter.kind, tuple(each.id for each in mails))
     yield AddEntry(case.reference, "task", "mailcase", f"{letter.kind} is to be sent by hand")
@@ -102,6 +104,7 @@ def by_hand(
             "format": case.format,
             "contact": case.contact,
             "customer": case.customer_name or case.customer,
+            "has_address": bool(case.customer),
         }
         yield queue(envelope, values, rules, now, (Attached("letter.html", "text/html", _page_of(printable.raw)),))
 

@@ -113,6 +113,8 @@ def _warn(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: d
 
 
 def _flag(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> list[Change | Draft]:
+    if deadline.met_at:  # late, and done since: the record has it, and there is nothing left to do
+        return []
     everybody = dict.fromkeys((*_workers(case, rules, now), *_managers(case, rules)))
     return _to_staff("staff-overdue", case, deadline, found, everybody, rules, now)
 
@@ -165,7 +167,7 @@ def _to_staff(
         key = f"{case.reference} {deadline.promise} {deadline.seq} {deadline.due_at} {person}"
         key += f" {deadline.told} {deadline.warned}"
         envelope = for_staff(kind, key.encode(), person, case.reference, rules, now)
-        return queue(envelope, _facts(case, deadline, found, rules), rules, now)
+        return queue(envelope, _facts(case, deadline, found, rules, now), rules, now)
 
     return [Draft(kind, person, partial(written, person)) for person in people]
 
@@ -176,8 +178,8 @@ def _update_follows(case: CaseFacts, rules: Rules) -> bool:
     return promised and case.status in OPEN and bool(case.contacts)
 
 
-def _facts(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules) -> dict[str, object]:
-    given = latest_extension(case)
+def _facts(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> dict[str, object]:
+    given = latest_extension(case, now)
     missed = missed_decision(found)
     return {
         "reference": case.reference,
@@ -192,7 +194,6 @@ def _facts(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules) -> di
         "words": next((each.text for each in rules.policy.promises if each.id == deadline.promise), ""),
         "due": deadline.due_at.astimezone(rules.zone),
         "again": deadline.told == 2,
-        "done": deadline.met_at.astimezone(rules.zone) if deadline.met_at else None,
         "missed_decision": missed.due_at.astimezone(rules.zone) if missed else None,
         **_update_to_come(deadline, found, rules),
         "reason": given.reason if given else "",

@@ -25,6 +25,7 @@ from mailcase.core.staff.look_alike import is_like_ours
 MOST_COMMANDS: Final = 5  # that fit the moment; `help` names them all
 
 _BY_ITSELF: Final = ("acknowledge", "assign")  # nobody has to do anything about these while there is time
+MOST_SUBJECT: Final = 200
 MOST_NAME: Final = 100  # characters of the name that somebody gives themselves
 # These turn the reading direction, and with it the address behind a name.
 _TURNS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -47,6 +48,7 @@ class CaseMailFacts:
     category: str
     customer: str  # the address that the case is known by
     customer_name: str
+    subject: str  # of this mail
     sender: str  # the address that this mail really comes from, as a rule the customer's
     sender_name: str  # as it calls itself
     received_at: datetime  # the complaint
@@ -93,6 +95,7 @@ class Values(TypedDict, total=False):
     proposed: str
     sender: str  # '' when it is the customer
     sender_name: str
+    their_subject: str
     received: datetime
     written: datetime | None
     due: list[Due]
@@ -211,6 +214,7 @@ class _Mails:
             proposed=_shown(facts.proposed),
             sender="" if known else facts.sender,
             sender_name=_shown(facts.sender_name),
+            their_subject=" ".join(_TURNS.sub("", facts.subject).split())[:MOST_SUBJECT],
             received=facts.received_at.astimezone(rules.zone),
             written=facts.written_at.astimezone(rules.zone) if facts.written_at else None,
             due=_due(facts, rules, self.now),

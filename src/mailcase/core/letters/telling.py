@@ -87,6 +87,7 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
         ),
         "reply": Sort("staff-message", "Please answer on {reference}: the customer has written.", _OPEN),
         "after": Sort("staff-message", "Reopen, escalate or thanks? Words after our decision on {reference}.", _AFTER),
+        "back": Sort("staff-message", "Reopen? The customer of {reference} withdrew, and has written again.", _AFTER),
         "undecided": Sort(
             "staff-message",
             "Undecided for a business day: the customer wrote after our decision on {reference}.",
@@ -212,6 +213,7 @@ def _facts(
         category=record.category,
         customer=record.customer,
         customer_name=record.customer_name,
+        subject=message.subject,
         sender=message.from_address or kept.sender,
         sender_name=message.from_name,
         received_at=record.received_at,

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from mailcase.core.deadlines import extension
 from mailcase.core.deadlines.extension import Extension
-from mailcase.core.deadlines.owed import DECISIONS, CaseFacts, Deadline, Look, current_decision, next_update
+from mailcase.core.deadlines.owed import DECISIONS, CaseFacts, Deadline, Happening, Look, current_decision, next_update
 from mailcase.core.letters.customer_mail import Letter
 from mailcase.core.rules import Rules
 
 # What of the timeline the customer reads; the words for each stand in the template.
-TOLD = ("message", "contact", "extend")
+TOLD = ("message", "contact", "extend", "moved")
 
 
 def update(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> Letter:
@@ -32,13 +32,20 @@ def missed_decision(found: Look) -> Deadline | None:
     return max(missed, key=lambda each: each.due_at, default=None)
 
 
-def latest_extension(case: CaseFacts) -> Extension | None:
-    """The last extension of the decision that is owed; those before no longer count."""
+def latest_extension(case: CaseFacts, now: datetime) -> Extension | None:
+    """The last extension of the decision that is owed; those before no longer count, nor one that was missed too."""
     kind = current_decision(case)
     owed = [each.counted_from for each in case.deadlines if each.kind == kind and each.met_at is None]
     since = min(owed, default=case.received_at)
-    texts = [each.text for each in case.happened if each.kind == "extend" and each.at >= since]
-    return extension.read(texts[-1]) if texts else None
+    given = [each for each in case.happened if each.kind == "extend" and each.at >= since and _stands(each, case)]
+    last = extension.read(given[-1].text) if given else None
+    return last if last and (last.until is None or last.until > now) else None
+
+
+def _stands(given: Happening, case: CaseFacts) -> bool:
+    """Whether the date of an extension was not taken back before the customer heard of it."""
+    until = extension.read(given.text).until
+    return not any(each.due_at == until and each.state == "waived" for each in case.deadlines)
 
 
 def _missed(deadline: Deadline) -> bool:
@@ -47,11 +54,11 @@ def _missed(deadline: Deadline) -> bool:
 
 def _values(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> dict[str, object]:
     missed = missed_decision(found)
-    given = latest_extension(case)
+    given = latest_extension(case, now)
     last = max((contact.at for contact in case.contacts if contact.reached), default=case.received_at)
     wrote = [contact.at for contact in case.contacts if contact.reached and contact.what == "update"]
     happened = list(_happened(case, last, rules))
-    new_date = given.until if given and given.until and given.until > now else None
+    new_date = given.until if given else None
     return {
         "status": case.status,
         "missed_decision": _local(missed.due_at if missed else None, rules),
@@ -83,7 +90,8 @@ def _unchanged_since(case: CaseFacts, last: datetime) -> datetime | None:
 
 def _happened(case: CaseFacts, last: datetime, rules: Rules) -> Iterator[dict[str, object]]:
     """What happened since the last contact; several of a kind on one day are said once."""
-    since = ((each.kind, each.at.astimezone(rules.zone).date()) for each in case.happened if each.at > last)
+    found = (each for each in case.happened if each.at > last and (each.kind != "extend" or _stands(each, case)))
+    since = ((each.kind, each.at.astimezone(rules.zone).date()) for each in found)
     for kind, day in dict.fromkeys(since):
         if kind in TOLD:
             yield {"what": kind, "day": day}

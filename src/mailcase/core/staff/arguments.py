@@ -125,9 +125,12 @@ def redress(text: str, _setting: Setting) -> Redress:
     return Redress(kind, amount, currency)
 
 
-def added_person(text: str, _setting: Setting) -> Person:
-    """`add ADDRESS: representative: letter of 3 May`."""
-    right = "add ADDRESS: role: authority"
+def further_person(text: str, _setting: Setting) -> Person:
+    """`add ADDRESS: representative: letter of 3 May`; `remove ADDRESS` is a person without a role."""
+    right = "add ADDRESS: role: authority; or remove ADDRESS"
+    verb, _, address = text.partition(" ")
+    if verb.lower() == "remove":
+        return Person(_address(address), "", "")
     who, role, authority = _pieces(text, 3, right)
     verb, _, address = who.partition(" ")
     if verb.lower() != "add":
