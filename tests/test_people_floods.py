@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from builders import PRIYA, SAM, STAFFED, TOM, mail
 from mailcase.core.rules import Limits
 from mailcase.store import letters
@@ -52,6 +54,26 @@ def test_of_a_customer_who_writes_on_and_on_the_handler_gets_some_mails_and_the_
         assert all(f"{letter.case}  {SAM}" in words(each) for each in told)
     shown = people.answers(got[0][0], "show")
     assert "Photo 3" in words(the(shown, "staff-transcript"))
+    assert not any("not passed on" in words(each) for each in people.waits(DAY) if each.kind == "staff-digest")
+
+
+@pytest.mark.parametrize("line", ["show", "same: {}\nshow"], ids=["later", "at once"])
+def test_what_was_not_passed_on_is_shown_with_the_case_in_which_it_goes_on(database: Database, line: str) -> None:
+    people = People(database, replace(STAFFED, limits=Limits(mails_per_customer_hour=3)))
+    with database.write() as conn:
+        ensure_digests(conn, people.rules.staff, people.clock())
+    first, other = (people.customer_writes(f"My {what} is broken.") for what in ("lamp", "vase"))
+    joined, told = the(first, "acknowledgement"), the(other, "staff-case")
+    for n in range(3):
+        people.customer_writes(f"Photo {n}", in_reply_to=opened(joined).message_id)
+    if line == "show":
+        people.answers(told, f"same: {joined.case}")
+        digests = [each for each in people.waits(DAY) if each.kind == "staff-digest"]
+        assert digests
+        assert all(f"{the(other, 'acknowledgement').case}  {SAM}" in words(each) for each in digests)
+        assert not any(joined.case in words(each) for each in digests)
+    shown = words(the(people.answers(told, line.format(joined.case)), "staff-transcript"))
+    assert all(each in shown for each in ("My lamp", "Photo 0", "Photo 2"))
     assert not any("not passed on" in words(each) for each in people.waits(DAY) if each.kind == "staff-digest")
 
 

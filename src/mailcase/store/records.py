@@ -16,7 +16,18 @@ from mailcase.core.reading import Earlier, Kept
 from mailcase.core.record import CaseRecord, Draft, Person, Task
 from mailcase.store.deadlines import case_facts
 from mailcase.store.engine import AnyRow, insert_new
-from mailcase.store.tables import bodies, cases, customers_words, doors, is_open, letters, mails, people, timeline
+from mailcase.store.tables import (
+    bodies,
+    cases,
+    customers_words,
+    doors,
+    is_open,
+    letters,
+    links,
+    mails,
+    people,
+    timeline,
+)
 
 _Each = TypeVar("_Each")
 
@@ -85,6 +96,11 @@ _SENT = (
     .join_from(letters, _LAST_SENT, _LAST_SENT.c.id == letters.c.id)
     .where(_LAST_SENT.c.number <= MOST_MAILS)
     .order_by(letters.c.sent_at.desc(), letters.c.id)
+)
+_JOINED = (
+    select(links.c.other, links.c.case_ref)
+    .join_from(links, cases, cases.c.reference == links.c.other)
+    .where(links.c.case_ref.in_(_CASES), cases.c.joined == links.c.case_ref)
 )
 _ENTRIES = (
     select(timeline.c.case_ref, timeline.c.at, timeline.c.kind, timeline.c.actor, timeline.c.text)
@@ -183,20 +199,32 @@ class History:
 
 
 def history(conn: Connection, references: Collection[str]) -> History:
-    """What came on these cases."""
+    """What came on these cases; the mails and letters of those that were joined are theirs too."""
     if not references:
         return History({}, {}, {})
-    asked = {"cases": sorted(references)}
+    part_of = _part_of(conn, references)
+    asked = {"cases": sorted(part_of)}
     kept: dict[str, list[Kept]] = defaultdict(list)
     for case, number, received_at, sender, raw, *door in conn.execute(_MAILS, asked):
-        kept[case].append(Kept(number, received_at, sender, decompress(raw), *door))
+        kept[part_of[case]].append(Kept(number, received_at, sender, decompress(raw), *door))
     sent: dict[str, list[Kept]] = defaultdict(list)
     for case, sent_at, reader, raw in conn.execute(_SENT, asked):
-        sent[case].append(Kept(0, sent_at, reader, raw))
+        sent[part_of[case]].append(Kept(0, sent_at, reader, raw))
     entries: dict[str, list[Entry]] = defaultdict(list)
-    for case, *values in conn.execute(_ENTRIES, asked):
+    for case, *values in conn.execute(_ENTRIES, {"cases": sorted(references)}):
         entries[case].append(Entry(*values))
     return History(_tuples(kept), _tuples(sent), _tuples(entries))
+
+
+def _part_of(conn: Connection, references: Collection[str]) -> dict[str, str]:
+    """These cases and those that go on in them, each with the one of these that it is part of."""
+    found = {reference: reference for reference in references}
+    newest = set(references)
+    while newest:
+        joined = {other: found[case] for other, case in conn.execute(_JOINED, {"cases": sorted(newest)})}
+        found |= joined
+        newest = joined.keys() - references
+    return found
 
 
 def _tuples(lists: Mapping[str, list[_Each]]) -> dict[str, tuple[_Each, ...]]:

@@ -129,8 +129,8 @@ class Desk:
             lines,
             outgoing,
             work.record,
-            self.known.entries.get(case, ()),
-            (*self.known.mails.get(case, ()), *self.known.letters.get(case, ())),
+            work.known.entries.get(case, ()),
+            (*work.known.mails.get(case, ()), *work.known.letters.get(case, ())),
             shows_case=work.shows_case,
             shows_help=work.shows_help,
         )

@@ -15,8 +15,11 @@ from mailcase.core.desk.letters import stop_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.letters.acknowledge import acknowledgement
 from mailcase.core.letters.customer_mail import Letter, letters
+from mailcase.core.letters.digest import next_morning
 from mailcase.core.letters.signpost import signpost
+from mailcase.core.letters.telling import UNREAD
 from mailcase.core.promises.policy import promises_for
+from mailcase.core.reading import Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.referred import Proposed, read, received_on
 from mailcase.core.second_stage import begin, promised
@@ -160,6 +163,7 @@ def join(work: Work, reference: str) -> str:
     closed = replace(ended, status="closed", ended_at=work.now, parked_at=None, joined=mine, tasks=())
     work.changes += [StopLetter(draft.letter) for draft in other.drafts]
     work.changes += [SetCase(closed), LinkCases(mine, reference, "joined"), LookAt("case", reference, work.now)]
+    _take_words(work, reference)
     return f"{reference} is part of this case; it counts from the earlier receipt{stopped}"
 
 
@@ -181,6 +185,23 @@ def _taken_over(work: Work, other: CaseRecord) -> str:
         contact=contact,
     )
     return f"; stopped, so write it again: {stopped}" if stopped else ""
+
+
+def _take_words(work: Work, reference: str) -> None:
+    """What was written on the other case is shown with this one from now on; what nobody has read yet waits here."""
+    mine, known = work.record.reference, work.known
+    mails, sent = (
+        {**each, mine: tuple(sorted((*each.get(mine, ()), *each.get(reference, ())), key=_newest_first))}
+        for each in (known.mails, known.letters)
+    )
+    work.known = replace(known, mails=mails, letters=sent)
+    work.changes.append(LookAt(UNREAD, reference, None))
+    if any(each.kind == "not passed on" for each in known.entries.get(reference, ())):
+        work.changes.append(LookAt(UNREAD, mine, next_morning(work.policy.calendar, work.now)))
+
+
+def _newest_first(kept: Kept) -> float:
+    return -kept.received_at.timestamp()
 
 
 def _not_joined(record: CaseRecord, other: CaseRecord) -> str:
