@@ -38,7 +38,7 @@ def look_up(
     about = [set(_about(mail, by_id, by_reference, earlier)) for mail, by_id in zip(group, by_ids, strict=True)]
     cases, rules, whole = _cases(conn, group, about, policies)
     minute, loads, lately = _answers_this_minute(conn, now), records.loads(conn), _lately(conn, cases, now)
-    asked, open_cases = _asked_which(conn, readers), _open_cases(conn, readers)
+    asked, open_cases = _of_writers(conn, group)
     return [
         Known(
             twins.get(mail.message.digest),
@@ -205,6 +205,15 @@ def _most(answers: Sequence[tuple[int, int]]) -> tuple[int, int]:
 
 
 _ASKED_WHICH = select(letters.c.mailbox_key).where(letters.c.mailbox_key.in_(_NAMES), letters.c.kind == "which-case")
+
+
+def _of_writers(conn: Connection, group: Sequence[Reading]) -> tuple[frozenset[str], Mapping[str, int]]:
+    """Who was asked which of their cases they mean, and how many open ones each has.
+
+    Staff open none in their own name, and have years of letters, which all would be read.
+    """
+    writers = {mailbox_key(mail.writer) for mail in group if not mail.staff}
+    return _asked_which(conn, writers), _open_cases(conn, writers)
 
 
 def _asked_which(conn: Connection, mailboxes: Collection[str]) -> frozenset[str]:
