@@ -126,3 +126,17 @@ def test_a_decision_that_the_customer_answers_is_given_whatever_the_relay_said(
     assert (case.stage, bool(case.parked_at)) == (stage, stage == "first")
     assert {each.kind: each.state for each in case.owed.deadlines}["resolve"] == "kept"
     assert "resolution" not in [each.kind for each in people.waits(timedelta(hours=2))]
+
+
+def test_of_a_decision_in_doubt_nobody_is_told_that_it_has_not_left(database: Database) -> None:
+    people = People(database, firm("constrat"))
+    came = people.customer_writes("My order never came.")
+    people.answers(the(came, "staff-case"), DECISION)
+    ahead = people.clock() + timedelta(hours=1)
+    put(people, "resolution", SAM, state="in-doubt", look_at=ahead, tries=1, doubts=1)
+    answered = opened(the(came, "acknowledgement")).message_id
+    [message] = people.customer_writes("Any news?", in_reply_to=answered)
+    assert "The customer may have our decision already." in words(message)
+    assert "has not left" not in words(message)
+    [answer] = people.answers(message, "cancel")
+    assert "stopped: resolution (its reader may have it already: the relay did not say)" in words(answer)

@@ -86,6 +86,7 @@ SELDOM = [
     ("staff-case", "due | selectattr('overdue') | list"),
     ("staff-message", "earlier"),
     ("staff-message", "decision_leaves"),
+    ("staff-message", "decision_in_doubt"),
     ("staff-message", "not commands"),
     ("staff-message", "parcels > 1"),
     ("staff-files", "parcel > 1"),

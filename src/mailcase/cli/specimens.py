@@ -9,6 +9,7 @@ from functools import partial
 from typing import Literal
 
 from mailcase.cli import people_specimens
+from mailcase.core import record
 from mailcase.core.case import LetterKind, Status
 from mailcase.core.changes import QueueLetter
 from mailcase.core.deadlines import extension
@@ -182,7 +183,8 @@ def _case_mails(
 ) -> Iterator[QueueLetter]:
     """With and without words, files, other cases, and things to be warned of."""
     for raw in (MAIL, MAIL_WITH_FILES, NO_WORDS):
-        for facts in (_plain_facts(kind, now), _odd_facts(kind, now)):
+        odd, decision = _odd_facts(kind, now), record.Draft("a sample", "resolution", now, in_doubt=True)
+        for facts in (_plain_facts(kind, now), odd, replace(odd, decision=decision)):
             mails = case_mails(template, b"a sample", facts, raw, COLLEAGUE, "token", rules, now, room=SMALL)
             yield from (mail for mail in mails if mail.kind == wanted)
 
@@ -211,7 +213,7 @@ def _odd_facts(kind: str, now: datetime) -> CaseMailFacts:
         earlier=(REFERENCE,),
         missing=("your order number",),
         proposed="Sam <sam@example.org>, received today",
-        decision_leaves=now + DAY,
+        decision=record.Draft("a sample", "resolution", now + DAY),
         written_at=now,
         commands=(Choice("status: investigating", "says that you look into it"),),
     )

@@ -26,6 +26,7 @@ class Draft:
     kind: str
     leaves_at: datetime
     in_hand: bool = False  # the outbox sends it now: it is stopped only if the relay gives it back
+    in_doubt: bool = False  # a relay was given it and did not answer: its reader may have it already
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class CaseRecord:
 
     def without(self, *kinds: str) -> CaseRecord:
         """The case once no letter of these kinds is to leave any more: a task that reached nobody yet is gone."""
-        waiting = {draft.letter for draft in self.drafts if not draft.in_hand}
+        waiting = {draft.letter for draft in self.drafts if not (draft.in_hand or draft.in_doubt)}
         tasks: list[Task] = []
         for task in self.tasks:
             if task.kind not in kinds:

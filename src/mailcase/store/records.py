@@ -52,13 +52,14 @@ _ROWS = (
 _PEOPLE = select(people).where(people.c.case_ref.in_(_CASES)).order_by(people.c.case_ref, people.c.address)
 _DRAFTS = (
     select(letters.c.case_ref, letters.c.id, letters.c.kind, letters.c.look_at, letters.c.state == "sending")
+    .add_columns(letters.c.doubts > 0)
     .where(letters.c.case_ref.in_(_CASES), letters.c.state.in_(UNSENT), letters.c.kind.in_(OUTDATED))
     .where(~letters.c.unwanted)
     .order_by(letters.c.queued_at)
     .with_for_update(skip_locked=True)  # what the outbox takes or marks just now has left
 )
 _BY_HAND = (
-    select(letters.c.id, letters.c.look_at, letters.c.state, letters.c.unwanted)
+    select(letters.c.id, letters.c.look_at, letters.c.state, letters.c.doubts, letters.c.unwanted)
     .where(letters.c.id.in_(bindparam("mails", expanding=True)))
     .order_by(letters.c.queued_at, letters.c.id)
     .with_for_update(skip_locked=True)
@@ -170,7 +171,8 @@ def _by_hand(tasks: Collection[Task], waits: Mapping[str, AnyRow]) -> Iterator[D
     for task in tasks:
         for mail in task.mails:
             if mail in waits and task.kind in OUTDATED:
-                yield Draft(mail, task.kind, waits[mail].look_at, waits[mail].state == "sending")
+                row = waits[mail]
+                yield Draft(mail, task.kind, row.look_at, row.state == "sending", row.doubts > 0)
 
 
 def loads(conn: Connection) -> Mapping[str, int]:

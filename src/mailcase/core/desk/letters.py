@@ -170,7 +170,9 @@ def stop_words(work: Work, *others: LetterKind) -> str:
 
 
 def _draft_words(draft: Draft) -> str:
-    return f"{draft.kind} (being sent now: only if the relay does not take it)" if draft.in_hand else draft.kind
+    if draft.in_hand:
+        return f"{draft.kind} (being sent now: only if the relay does not take it)"
+    return f"{draft.kind} (its reader may have it already: the relay did not say)" if draft.in_doubt else draft.kind
 
 
 def _in_hand(tasks: Iterable[Task], drafts: Collection[Draft]) -> Iterator[str]:

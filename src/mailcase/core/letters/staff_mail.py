@@ -19,6 +19,7 @@ from mailcase.core.deadlines.owed import Deadline
 from mailcase.core.letters.enclosures import ROOM, File, enclosed, is_too_large, parcels
 from mailcase.core.letters.post import Envelope, conversation, queue
 from mailcase.core.letters.templates import Attached, Rich
+from mailcase.core.record import Draft
 from mailcase.core.rules import Rules
 from mailcase.core.staff.look_alike import is_like_ours
 
@@ -61,7 +62,7 @@ class CaseMailFacts:
     commands: tuple[Choice, ...] = ()
     headline: str = ""  # what is wanted of the reader
     proposed: str = ""  # whom the reader is to confirm as the customer, in words
-    decision_leaves: datetime | None = None  # when the decision does that has not left yet; None where none waits
+    decision: Draft | None = None  # the one that has not left yet, as far as anybody knows
 
 
 class Due(TypedDict):
@@ -112,6 +113,7 @@ class Values(TypedDict, total=False):
     commands: list[Choice]
     decision_waits: bool  # it was written before this mail came, and can be stopped
     decision_leaves: datetime | None  # None when it may leave at any moment
+    decision_in_doubt: bool  # a relay was given it and did not answer: the customer may have it
 
 
 def case_mails(
@@ -205,8 +207,9 @@ class _Mails:
         return Values(
             reference=facts.reference,
             headline=facts.headline,
-            decision_waits=facts.decision_leaves is not None,
-            decision_leaves=_ahead(facts.decision_leaves, rules, self.now),
+            decision_waits=facts.decision is not None,
+            decision_leaves=_ahead(facts.decision, rules, self.now),
+            decision_in_doubt=facts.decision is not None and facts.decision.in_doubt,
             kind=facts.kind,
             category=facts.category,
             customer=facts.customer,
@@ -241,8 +244,8 @@ def _due(facts: CaseMailFacts, rules: Rules, now: datetime) -> list[Due]:
     ]
 
 
-def _ahead(moment: datetime | None, rules: Rules, now: datetime) -> datetime | None:
-    return moment.astimezone(rules.zone) if moment and moment > now else None
+def _ahead(draft: Draft | None, rules: Rules, now: datetime) -> datetime | None:
+    return draft.leaves_at.astimezone(rules.zone) if draft and draft.leaves_at > now else None
 
 
 def _lines(files: Iterable[File], boxes: Sequence[tuple[File, ...]], room: int) -> list[FileLine]:

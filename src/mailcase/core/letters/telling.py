@@ -224,7 +224,7 @@ def _facts(
         deadlines=record.owed.deadlines if record.facts else (),
         earlier=_earlier(person, record, known),
         proposed=_proposed(record, rules),
-        decision_leaves=next((each.leaves_at for each in record.drafts if each.kind == "resolution"), None),
+        decision=next((each for each in record.drafts if each.kind == "resolution"), None),
         commands=_fitting(sort.commands, record, rules) if sort else (),
         headline=sort.headline.format(reference=record.reference) if sort else "",
     )
