@@ -67,6 +67,19 @@ def test_so_is_what_staff_answer_to_a_mail_about_it(people: People) -> None:
     assert noted == ["reply was posted after it had been stopped", "depot has the CCTV"]
 
 
+def test_what_was_written_on_the_joined_case_and_has_not_left_is_named(people: People) -> None:
+    old, _, first = complains(people, "lamp")
+    told, _, _ = complains(people, "vase")
+    people.answers(old, "reply: Dear Sam, the lamp is on its way.")
+    [answer] = people.answers(told, f"same: {first}")
+    assert f"stopped on {first}, so write it here if it is still right: reply" in words(answer)
+    assert people.waits(COOLED) == []
+    told, _, third = complains(people, "chair")
+    people.answers(told, "contact: post\nreply: Dear Sam, the chair too.", then=COOLED)
+    [answer] = people.answers(old, f"same: {third}")
+    assert f"stopped on {third}, so write it here if it is still right: reply (do not post it)" in words(answer)
+
+
 def test_what_counts_from_the_earlier_receipt_is_owed_by_the_law_of_that_day(people: People) -> None:
     _, _, first = complains(people, "lamp")
     people.waits(15 * DAY)

@@ -15,7 +15,7 @@ from mailcase.core.deadlines.owed import DECISIONS, Deadline
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.letters.customer_mail import second_look
 from mailcase.core.promises.adr import gaps
-from mailcase.core.record import Draft, Task
+from mailcase.core.record import CaseRecord, Draft, Task
 from mailcase.core.staff.command_values import Extend
 from mailcase.errors import MailcaseError
 
@@ -156,17 +156,23 @@ def _taken_back(work: Work) -> str:
 def stop_words(work: Work, *others: LetterKind) -> str:
     """Stop the letters with words of staff, and those of other kinds; which they were, '' when there were none."""
     unwanted = (*STAFF_WORDS, *others)
-    drafts = [draft for draft in work.record.drafts if draft.kind in unwanted]
-    tasks = [task for task in work.record.to_post if task.kind in unwanted]
-    if not drafts and not tasks:
+    kinds = unsent_words(work.record, unwanted)
+    if not kinds:
         return ""
-    work.changes += [StopLetter(draft.letter) for draft in drafts]
+    tasks = {task.kind for task in work.record.to_post if task.kind in unwanted}
+    work.changes += [StopLetter(draft.letter) for draft in work.record.drafts if draft.kind in unwanted]
     work.record = work.record.without(*unwanted)
-    if any(task.kind == "update" for task in tasks):  # of those that the relay gets, the outbox keeps that they stopped
+    if "update" in tasks:  # of those that the relay gets, the outbox keeps that they stopped
         work.owe(*(replace(each, written=False) for each in work.case.deadlines if _is_owed_update(each)))
-    kinds = ", ".join(dict.fromkeys((*map(_draft_words, drafts), *_in_hand(tasks, drafts))))
     work.note("cancelled", kinds)
     return kinds
+
+
+def unsent_words(record: CaseRecord, kinds: Collection[str]) -> str:
+    """The letters of these kinds that wait to leave or to be posted; '' when there are none."""
+    drafts = [draft for draft in record.drafts if draft.kind in kinds]
+    tasks = [task for task in record.to_post if task.kind in kinds]
+    return ", ".join(dict.fromkeys((*map(_draft_words, drafts), *_in_hand(tasks, drafts))))
 
 
 def _draft_words(draft: Draft) -> str:

@@ -11,7 +11,7 @@ from mailcase.core.changes import LinkCases, LookAt, SetCase, StopLetter
 from mailcase.core.days.dates import day_in_words
 from mailcase.core.deadlines.owed import DECISIONS, FROM_RECEIPT, Deadline, assigned, first_deadlines, limit_by_law
 from mailcase.core.deadlines.taken_up import taken_up
-from mailcase.core.desk.letters import stop_words
+from mailcase.core.desk.letters import stop_words, unsent_words
 from mailcase.core.desk.work import Refused, Work
 from mailcase.core.letters.acknowledge import acknowledgement
 from mailcase.core.letters.customer_mail import Letter, letters
@@ -158,6 +158,9 @@ def join(work: Work, reference: str) -> str:
     work.owe(*_earlier_dates(work, other))
     work.note("joined", f"{reference} goes on here; received {work.record.received_at:%Y-%m-%d %H:%M} UTC")
     mine = work.record.reference
+    if lost := unsent_words(other, OUTDATED):
+        work.note("cancelled", f"on {reference}: {lost}")
+        stopped += f"; stopped on {reference}, so write it here if it is still right: {lost}"
     ended = other.without(*OUTDATED)
     work.set(tasks=(*work.record.tasks, *ended.tasks))
     closed = replace(ended, status="closed", ended_at=work.now, parked_at=None, joined=mine, tasks=())
