@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from builders import PRIYA, SAM, STAFFED, TOM, mail
+from mailcase.core.reading import MOST_READ
 from mailcase.core.rules import Limits
 from mailcase.store import letters
 from mailcase.store.digests import ensure_digests
@@ -55,6 +56,23 @@ def test_of_a_customer_who_writes_on_and_on_the_handler_gets_some_mails_and_the_
     shown = people.answers(got[0][0], "show")
     assert "Photo 3" in words(the(shown, "staff-transcript"))
     assert not any("not passed on" in words(each) for each in people.waits(DAY) if each.kind == "staff-digest")
+
+
+def test_of_very_many_mails_the_newest_are_shown_and_where_the_older_ones_are(sqlite: Database) -> None:
+    people = People(sqlite, replace(STAFFED, limits=Limits(mails_per_customer_hour=3)))
+    came = people.customer_writes("My order never came.")
+    told, answered = the(came, "staff-case"), opened(the(came, "acknowledgement")).message_id
+    for n in range(MOST_READ - 2):
+        people.customer_writes(f"Photo {n}.", in_reply_to=answered)
+    whole = words(the(people.answers(told, "show"), "staff-transcript"))
+    assert "My order never came." in whole
+    assert "Your operator has the older ones" not in whole
+    for n in range(2):
+        people.customer_writes(f"Picture {n}.", in_reply_to=answered)
+    newest = words(the(people.answers(told, "show"), "staff-transcript"))
+    assert "Photo 0." in newest
+    assert "My order never came." not in newest
+    assert "Your operator has the older ones, with mailcase mail ID." in newest
 
 
 @pytest.mark.parametrize("line", ["show", "same: {}\nshow"], ids=["later", "at once"])

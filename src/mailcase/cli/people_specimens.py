@@ -16,7 +16,7 @@ from mailcase.core.letters.customer_mail import Letter, by_hand, written
 from mailcase.core.letters.post import Envelope, for_staff, queue
 from mailcase.core.mail.message import read
 from mailcase.core.promises.policy import AdrBody
-from mailcase.core.reading import Kept
+from mailcase.core.reading import MOST_READ, Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.errors import MailcaseError
@@ -127,6 +127,7 @@ def _transcripts(kind: str, rules: Rules, now: datetime) -> Iterator[QueueLetter
         answer.done([Line("reply: …", "a letter")], (letter, waits, held), record, (), said, shows_case=True),
         answer.done([], ()),
         *(replace(answer, note=each).done([], ()) for each in ("words", "ask Sam", "withdraw it")),
+        answer.done([Line("show", "below")], (), record, (), said[:1] * MOST_READ, shows_case=True),
         answer.done([Line("note", "kept")], (task, replace(task, leaves_at=now + DAY)), later, shows_case=True),
     ):  # fmt: skip
         yield each.letter(rules, now)

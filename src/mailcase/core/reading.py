@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
 from mailcase.core.case import ReviewReason, Role, Stage, Status
 from mailcase.core.entries import Entry
@@ -22,6 +23,8 @@ from mailcase.core.staff.arguments import Setting
 from mailcase.core.staff.command_values import New, Said
 from mailcase.core.staff.said import read_said
 from mailcase.core.staff.staff_proof import claimed
+
+MOST_READ: Final = 20  # mails of a case that are read at once: whoever sends many large ones must not fill the memory
 
 
 @dataclass(frozen=True, slots=True)

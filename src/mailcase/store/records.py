@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, delete,
 
 from mailcase.core.case import OUTDATED
 from mailcase.core.entries import Entry
-from mailcase.core.reading import Earlier, Kept
+from mailcase.core.reading import MOST_READ, Earlier, Kept
 from mailcase.core.record import CaseRecord, Draft, Person, Task
 from mailcase.store.deadlines import case_facts
 from mailcase.store.engine import AnyRow, insert_new
@@ -38,7 +38,7 @@ COLUMNS = tuple(each.name for each in fields(CaseRecord) if each.name in cases.c
 # What stays as it was when the case was opened.
 FIXED = ("reference", "subject", "channel", "role", "language", "policy")
 CHANGING = tuple(name for name in COLUMNS if name not in FIXED)
-MOST_MAILS = 20  # of a case that are read at once: whoever sends many large ones must not fill the memory
+MOST_MAILS = MOST_READ  # and as many letters
 UNSENT = ("queued", "held", "sending", "in-doubt")
 
 _CASES: BindParameter[Any] = bindparam("cases", expanding=True)

@@ -14,7 +14,7 @@ from mailcase.core.letters.telling import is_vouched
 from mailcase.core.mail.html import to_text
 from mailcase.core.mail.message import read
 from mailcase.core.mail.walk import walk
-from mailcase.core.reading import Kept
+from mailcase.core.reading import MOST_READ, Kept
 from mailcase.core.record import CaseRecord
 from mailcase.core.rules import Rules
 from mailcase.core.staff.commands import find, help_text
@@ -94,7 +94,7 @@ class Transcript:
         return queue(envelope, values, rules, now)
 
 
-def _whole(record: CaseRecord, entries: Iterable[Entry], written: Iterable[Kept], rules: Rules) -> dict[str, object]:
+def _whole(record: CaseRecord, entries: Iterable[Entry], written: Sequence[Kept], rules: Rules) -> dict[str, object]:
     return {
         "record": record,
         "handler": rules.name_of(record.handler),
@@ -107,6 +107,7 @@ def _whole(record: CaseRecord, entries: Iterable[Entry], written: Iterable[Kept]
             {"at": each.at.astimezone(rules.zone), "kind": each.kind, "actor": each.actor, "text": each.text}
             for each in entries
         ],
+        "older_left_out": sum(bool(each.id) for each in written) >= MOST_READ,
         "written": [_in_words(each, rules) for each in sorted(written, key=lambda each: each.received_at)],
     }
 
