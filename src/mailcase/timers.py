@@ -10,7 +10,6 @@ from itertools import chain
 
 from sqlalchemy import Connection
 
-from mailcase.core.case import LetterState
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, WantAttention
 from mailcase.core.deadlines.look import look
 from mailcase.core.letters.attention import MOST, PAUSE, Heap, Unattended, attention
@@ -33,7 +32,7 @@ from mailcase.store.timers import Look
 
 PAUSE_AFTER_FAULT = timedelta(minutes=1)
 DAY = timedelta(days=1)
-_NOT_LEFT: tuple[LetterState, LetterState] = ("failed", "held")
+_NOT_LEFT: tuple[timer_store.Stuck, timer_store.Stuck] = ("failed", "held")
 
 
 class Timers:

@@ -276,6 +276,7 @@ def test_among_100_000_rows_every_question_uses_its_index(database: Database) ->
     with database.write() as conn:
         assert "mails_waiting" in _plans(conn, lambda conn: mails.take(conn, "us", NOW + HOUR))[0]
         assert "letters_unsent" in _plans(conn, lambda conn: letters.claim(conn, "us", 10, NOW + HOUR))[0]
+        assert "letters_stuck" in _plans(conn, lambda conn: timers.letters_that_are(conn, "held", "x", 20))[0]
         assert "timers_due" in _plans(conn, lambda conn: timers.take(conn, NOW - HOUR, NOW))[0]
         assert "letters_mailbox" in _plans(conn, lambda conn: digests.urgent_since(conn, ["x@x.example"], NOW))[0]
         assert "deadlines_unmet" in _plans(conn, lambda conn: proof.owed(conn, NOW - HOUR))[0]

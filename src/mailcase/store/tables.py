@@ -235,6 +235,8 @@ letters = Table(
 )
 unsent = letters.c.state.in_(_literally("queued", "sending", "in-doubt"))
 Index("letters_unsent", letters.c.due_at, sqlite_where=unsent, postgresql_where=unsent)
+stuck = letters.c.state.in_(_literally("held", "failed"))  # they wait for a person
+Index("letters_stuck", letters.c.state, letters.c.queued_at, sqlite_where=stuck, postgresql_where=stuck)
 Index("letters_mailbox", letters.c.mailbox_key, letters.c.queued_at)
 answered = and_(text("answer"), letters.c.state.not_in(_literally("held", "cancelled")))  # a held one bothered nobody
 Index("letters_answered", letters.c.queued_at, sqlite_where=answered, postgresql_where=answered)

@@ -6,16 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, delete, false, func, or_, select, update
 
-from mailcase.core.case import LetterState
 from mailcase.core.changes import LookAt
 from mailcase.store.engine import AnyRow, put_rows
-from mailcase.store.tables import cases, letters, mails, may_know_of, timers, to_staff, waiting
+from mailcase.store.tables import cases, letters, mails, may_know_of, stuck, timers, to_staff, waiting
 from mailcase.store.unreached import customer_unreached
 
 MOST_LOOKS = 200
+Stuck = Literal["held", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,10 @@ def last_told(conn: Connection) -> datetime | None:
     return last
 
 
-def letters_that_are(conn: Connection, state: LetterState, person: str, most: int) -> Sequence[AnyRow]:
-    """(case, reason) of letters in a state, but for cases of which this person may not know."""
+def letters_that_are(conn: Connection, state: Stuck, person: str, most: int) -> Sequence[AnyRow]:
+    """(case, reason) of letters that wait for a person, but for cases of which this one may not know."""
     query = select(letters.c.case_ref, letters.c.reason).outerjoin_from(letters, cases)
-    query = query.where(letters.c.state == state, or_(letters.c.case_ref.is_(None), may_know_of(person)))
+    query = query.where(stuck, letters.c.state == state, or_(letters.c.case_ref.is_(None), may_know_of(person)))
     return conn.execute(query.order_by(letters.c.queued_at).limit(most)).all()
 
 
