@@ -172,3 +172,17 @@ def test_whom_no_mail_reaches_is_not_told_of_others_whom_none_reaches(people: Pe
     attention = the(people.waits(2 * HOUR), "staff-attention", TOM)
     people.arrives(comes_back(attention))
     assert [each.recipient for each in people.waits(3 * HOUR) if each.kind == "staff-attention"] == []
+
+
+def test_where_no_mail_reaches_anybody_what_waits_is_told_once_a_day(people: People) -> None:
+    told = the(people.customer_writes("My order never came."), "staff-case", PRIYA)
+    people.arrives(comes_back(told))
+    people.arrives(comes_back(the(people.waits(2 * HOUR), "staff-attention", TOM)))
+    again = list[Claimed]()
+    for n in range(26):
+        people.arrives(mail(text=f"This is an advertisement {n}.", list_id="<offers.example.org>"))
+        came = [each for each in people.waits(HOUR) if each.kind == "staff-attention"]
+        again += came
+        for letter in came:
+            people.arrives(comes_back(letter))
+    assert len(again) == 1

@@ -197,8 +197,12 @@ class Timers:
         rules, back = self.rules, unreached.staff_unreached(conn, now)
         nobodys = case_store.unattended(conn, rules, now.astimezone(rules.zone).date())
         away = {each.person for each in back}
+        readers = told_what_waits(rules, away)
+        if told and away.intersection(readers) and now < told + DAY:
+            # They are told only because nobody is left whom our mail reaches: each would come back, and ask for more.
+            return [LookAt(due.kind, due.subject, told + DAY)]
         changes: list[Change] = [LookAt(due.kind, due.subject, None)]
-        for reader in told_what_waits(rules, away):
+        for reader in readers:
             # To tell one whom no mail reaches of another would come back, and be told again each hour.
             lost = () if reader in away else back
             changes += attention(reader, heaps(conn, reader, rules, lost, nobodys), rules, now)
