@@ -110,3 +110,12 @@ def test_an_update_that_nobody_is_to_post_any_more_goes_in_the_way_that_the_cust
     the(people.answers(told, "contact: email"), "update", SAM)
     [answer] = people.answers(brought[0], "log: posted")
     assert "though it had been stopped" in words(answer)
+
+
+@pytest.mark.parametrize("over", ["withdraw", "escalate"])
+def test_whoever_ends_a_case_reads_which_letters_are_not_to_be_posted(sqlite: Database, over: str) -> None:
+    people = People(sqlite, firm("constrat"))
+    told = the(people.customer_writes("My order never came."), "staff-case")
+    people.answers(told, "contact: post\nreply: Dear Sam, we look for it.", then=COOLED)
+    [answer] = [each for each in people.answers(told, over) if each.kind == "staff-transcript"]
+    assert "stopped: reply (do not post it)" in words(answer)

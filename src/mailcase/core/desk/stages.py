@@ -42,10 +42,12 @@ def escalate(work: Work, _nothing: None) -> str:
     if promise is None:
         raise Refused("the policy promises no second look")
     asked_at = record.parked_at or work.now
+    lost = unsent_words(record, OUTDATED)
     found = begin(work.record, promise, asked_at, work.person.address, work.about, work.known, work.rules, work.now)
     work.record = found.record
     work.take(found.changes)
-    return f"{work.rules.name_of(found.record.handler) or 'nobody'} looks at it again; the customer is told"
+    who = work.rules.name_of(found.record.handler) or "nobody"
+    return f"{who} looks at it again; the customer is told{_stopped(work, lost)}"
 
 
 def _deadlock(work: Work) -> str:
@@ -73,15 +75,15 @@ def withdraw(work: Work, _nothing: None) -> str:
     """The customer takes it back; nothing more is owed."""
     if work.record.status in ENDED:
         raise Refused(f"the case is {work.record.status} already")
-    stop_drafts(work)
+    stopped = _stop_drafts(work)
     work.set(status="withdrawn", ended_at=work.now, parked_at=None)
     work.note("status", "withdrawn")
     if work.record.proposed:
         work.owe(*(replace(each, state="waived", evidence=NO_COMPLAINT) for each in _unmet(work)))
     if work.record.proposed or not (work.record.customer or work.record.contact):
-        return "the case is withdrawn; nobody is written to"
+        return f"the case is withdrawn; nobody is written to{stopped}"
     work.send("withdrawal", {}, at_once=True)
-    return "the case is withdrawn, and the customer is told so"
+    return f"the case is withdrawn, and the customer is told so{stopped}"
 
 
 def _owed_again(work: Work) -> list[Deadline]:
@@ -117,18 +119,18 @@ def close(work: Work, _nothing: None) -> str:
     """A resolved case; now is the time to ask how it was."""
     if work.record.status != "resolved":
         raise Refused(f"the case is {work.record.status}; only a resolved one can be closed")
-    stop_drafts(work)
+    stopped = _stop_drafts(work)
     work.set(status="closed", ended_at=work.now, parked_at=None)
     work.note("status", "closed")
     stage, sort = work.record.stage, (work.record.kind, work.record.track, work.record.category)
     survey = next((each for each in promises_for(work.policy, *sort, stage) if each.kind == "survey"), None)
     if survey is None or survey.within is None or _was_asked(work):
-        return "the case is closed"
+        return f"the case is closed{stopped}"
     due = work.policy.add(work.now, survey.within)
     work.owe(Deadline(survey.id, 1, "survey", work.now, due))
     letter = Letter("survey", "survey", {}, due_at=due)  # about the case alone: it is asked once
     work.changes += letters(letter, work.case, work.rules, work.now)
-    return "the case is closed; the customer is asked how it was"
+    return f"the case is closed; the customer is asked how it was{stopped}"
 
 
 def _was_asked(work: Work) -> bool:
@@ -271,10 +273,19 @@ def acknowledge(work: Work) -> None:
     work.changes += letters(letter, work.case, work.rules, work.now)
 
 
-def stop_drafts(work: Work) -> None:
-    """What was written before does not fit any more."""
+def _stop_drafts(work: Work) -> str:
+    """What was written before does not fit any more; which letters that were, behind what else is told."""
+    lost = unsent_words(work.record, OUTDATED)
     work.changes += [StopLetter(draft.letter) for draft in work.record.drafts]
     work.record = work.record.without(*OUTDATED)
+    return _stopped(work, lost)
+
+
+def _stopped(work: Work, letters: str) -> str:
+    if not letters:
+        return ""
+    work.note("cancelled", letters)
+    return f"; stopped: {letters}"
 
 
 def _day(moment: datetime, work: Work) -> str:
