@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from builders import MIGRATIONS, Open
 from mailcase.store import schema
@@ -19,6 +20,10 @@ from rigs.dovecot import Dovecot, dovecot_is_here
 from rigs.imap_server import ImapServer
 from rigs.postgres import Postgres
 from rigs.pymap_server import PymapServer
+
+# A busy machine is no fault of the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

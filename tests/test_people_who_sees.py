@@ -147,3 +147,12 @@ def test_show_has_the_words_of_the_customer_and_ours(database: Database) -> None
     shown = words(the(people.answers(told, "show"), "staff-transcript"))
     blue, depot = shown.index("| My blue lamp never came."), shown.rindex("| Dear Sam, the depot looks for it.")
     assert blue < depot
+
+
+def test_whoever_writes_in_the_name_of_a_colleague_does_not_tell_them_of_a_case_about_them(sqlite: Database) -> None:
+    people = People(sqlite)
+    about_her = the(people.customer_writes("Priya Nair was rude to me."), "staff-case", to=TOM)
+    reference = people.case().reference
+    forged = people.customer_writes("close", PRIYA, subject=f"Re: {opened(about_her).subject}")
+    assert [each.recipient for each in forged] == [PRIYA]
+    assert reference not in words(forged[0]) + opened(forged[0]).subject + str(opened(forged[0]).reply_to)

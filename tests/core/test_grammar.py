@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcase.core.days.durations import Duration
@@ -435,7 +435,6 @@ def test_the_help_that_somebody_sends_back_does_nothing() -> None:
 
 # Properties
 
-UNHURRIED = settings(deadline=None)  # a busy machine is no fault of the code
 WORD = st.sampled_from(
     [*NAMES, "Sam", "end", "status\u00a0", "*reply", "- ask", "re-open", "xyzzy", "\\note", "  show"]
 )
@@ -450,7 +449,6 @@ MAIL = st.lists(LINE, max_size=12).map("\n".join)
 ORDINARY = st.text(st.sampled_from("abc ABC,.\u00e4'\"!?"), min_size=1).filter(str.strip).map("x {} ".format)
 
 
-@UNHURRIED
 @given(MAIL, MAIL, st.booleans())
 def test_a_fault_means_that_nothing_is_done(text: str, below: str, wraps: bool) -> None:
     found = said(text, below, wraps)
@@ -458,7 +456,6 @@ def test_a_fault_means_that_nothing_is_done(text: str, below: str, wraps: bool) 
         assert (found.commands, found.letter, found.note) == ((), None, "")
 
 
-@UNHURRIED
 @given(MAIL, MAIL, st.booleans())
 def test_a_command_or_a_letter_is_there_only_where_the_first_line_is_one(text: str, below: str, wraps: bool) -> None:
     found = said(text, below, wraps)
@@ -468,7 +465,6 @@ def test_a_command_or_a_letter_is_there_only_where_the_first_line_is_one(text: s
     assert not lines or "\r" in text or lines[0] == first
 
 
-@UNHURRIED
 @given(MAIL, MAIL)
 def test_no_line_of_a_letter_begins_with_a_keyword_that_was_not_meant(text: str, below: str) -> None:
     found = said(f"reply: Dear Sam,\n{text}", below)
@@ -476,7 +472,6 @@ def test_no_line_of_a_letter_begins_with_a_keyword_that_was_not_meant(text: str,
         assert not any(map(names_keyword, found.letter.text.split("\n")))
 
 
-@UNHURRIED
 @given(st.lists(ORDINARY, min_size=1), st.sampled_from(LETTERS))
 def test_ordinary_words_are_a_note_and_below_a_keyword_the_letter(lines: list[str], letter: str) -> None:
     text = "\n".join(lines)
@@ -486,7 +481,6 @@ def test_ordinary_words_are_a_note_and_below_a_keyword_the_letter(lines: list[st
     assert found.text == "\n".join(line.rstrip() for line in lines)
 
 
-@UNHURRIED
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     for prefix in ("", "note: ", "reply: ", "status: ", "new: ", "person: add ", "redress: refund ", "extend: "):

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcase.core.mail.quotes import new_text
@@ -240,7 +240,6 @@ def test_invisible_characters_hide_no_mark() -> None:
 
 # Properties
 
-UNHURRIED = settings(deadline=None)  # a busy machine is no fault of the code
 MARKS = (*ATTRIBUTIONS.values(), *HEADER_BLOCKS.values(), *DIVIDERS, *SIGN_OFFS, "-- ", "_____", "> quoted", "| quoted")
 PIECES = st.one_of(st.sampled_from(MARKS), st.just(""), st.text(max_size=40))
 MAILS = st.lists(PIECES, max_size=30).map("\n".join)
@@ -251,26 +250,22 @@ def squeezed(text: str) -> list[str]:
     return [line.strip() for line in re.split(r"\r\n?|\n", text) if line.strip()]
 
 
-@UNHURRIED
 @given(MAILS)
 def test_the_lines_shown_are_lines_of_the_mail_in_their_order(text: str) -> None:
     lines = iter(squeezed(text))
     assert all(line in lines for line in squeezed(new_text(text)))
 
 
-@UNHURRIED
 @given(MAILS)
 def test_something_is_always_shown(text: str) -> None:
     assert bool(new_text(text).strip()) == bool(text.strip())
 
 
-@UNHURRIED
 @given(PLAIN)
 def test_text_without_marks_comes_back_unchanged(text: str) -> None:
     assert new_text(text) == text
 
 
-@UNHURRIED
 @given(PLAIN.filter(lambda text: text.strip(" ,.\n") != ""), st.sampled_from(list(ATTRIBUTIONS.values())))
 def test_what_was_cut_once_needs_no_second_cut(own: str, attribution: str) -> None:
     once = new_text(f"{own}\n\n{attribution}\n\n> quoted\n")

@@ -78,9 +78,11 @@ def _unverified(
         changes.append(WantAttention())
     else:
         received = mail.arrival.received_at.astimezone(rules.zone)
-        values = {"reference": case, "reason": proof.reason, "by_door": proof.by_door, "received": received}
+        record = known.records.get(case)
+        told = "" if record and complains_about(record.conflicts, proof.person) else case  # not of one about them
+        values = {"reference": told, "reason": proof.reason, "by_door": proof.by_door, "received": received}
         about = mail.message.digest + b"unproven"
-        letter = queue(for_staff("staff-unproven", about, proof.person, case, rules, now), values, rules, now)
+        letter = queue(for_staff("staff-unproven", about, proof.person, told, rules, now), values, rules, now)
         changes.append(replace(letter, answer=True))  # the limits count it: a forger must not bury them
     if case:
         reason = f"an unverified note: {proof.reason}"

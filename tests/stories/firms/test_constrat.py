@@ -155,7 +155,7 @@ def _nadia_hears_from_us_every_five_days(firm: Firm, nadia: str) -> None:
     updates = [each for each in firm.until(at("Mon 2026-09-07 11:00")) if each.kind == "update"]
     days = ("Fri 2026-08-28 09:00", "Tue 2026-09-01 09:00", "Fri 2026-09-04 09:00")
     assert [each.at for each in updates] == [at(day) for day in days]
-    assert "We received a message from you on Tuesday 25 August 2026." in updates[0].text
+    assert "We received a message on Tuesday 25 August 2026." in updates[0].text
 
 
 def _twenty_business_days_pass(firm: Firm, nadia: str) -> None:

@@ -191,7 +191,7 @@ def _ed_hears_from_us_every_week(firm: Firm, ed: str) -> None:
     weeks = firm.until(at("Mon 2026-05-18 11:00"))
     update = the(weeks, "update", about=ed)
     assert update.at == at("Tue 2026-05-12 09:00")
-    assert "We received a message from you on Friday 8 May 2026." in update.text
+    assert "We received a message on Friday 8 May 2026." in update.text
     assert "We are looking into your complaint." in update.text
     asked = [each for each in weeks if each.kind == "staff-words"][-1]
     words = "reply: Dear Ed,\n\nour bank has found the payment. It traces now who got the money.\n\nAna Costa"
