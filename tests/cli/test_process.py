@@ -162,6 +162,13 @@ def test_run_refuses_a_template_that_asks_for_what_it_never_gets(desk: Desk) -> 
     assert "update.md: 'nosuch' is undefined; correct this template" in answer.err
 
 
+def test_run_on_a_file_that_is_no_database_says_so_in_a_line(desk: Desk) -> None:
+    (desk.folder / "mailcase.db").write_bytes(b"notes of last year\n" * 100)
+    answer = desk.types("run")
+    assert (answer.status, answer.out) == (1, "")
+    assert "database: file is not a database; `mailcase check` looks closer" in answer.err
+
+
 @pytest.mark.parametrize("proof", ["", 'authentication = "rfc8601"\nauthority = "mx.firm.example"\n'])
 def test_run_warns_of_each_door_that_proves_no_sender(desk: Desk, proof: str) -> None:
     place = f'host = "127.0.0.1"\nport = {free_port()}\nuser = "us"\npassword = "x"\njunk_folder = "Junk"\n'

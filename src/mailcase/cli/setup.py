@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import DBAPIError
 
-from mailcase.cli.common import config_option, load, verbose
+from mailcase.cli.common import config_option, first_line, load, verbose
 from mailcase.cli.stop_signal import StopSignal
-from mailcase.errors import ConfigError
+from mailcase.errors import ConfigError, MailcaseError
 
 
 @click.command("init")
@@ -54,6 +55,8 @@ def run_command(config_path: Path | None, as_json: bool) -> None:
         try:
             daemon.start()
             stop.wait()
+        except DBAPIError as fault:
+            raise MailcaseError(f"database: {first_line(fault)}; `mailcase check` looks closer") from fault
         finally:
             daemon.stop()
 
