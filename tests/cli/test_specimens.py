@@ -66,7 +66,7 @@ SELDOM = [
     ("update", "not handler"),
     ("update", "happened | selectattr('what', 'equalto', 'contact') | list"),
     *(("update", f"status == '{status}'") for status in ("new", "investigating", "waiting")),
-    *(("staff-overdue", words) for words in ("again", "reason", "not handler", "kind == 'signpost'")),
+    *(("staff-overdue", words) for words in ("again", "reason", "not handler", "held", "kind == 'signpost'")),
     ("staff-warning", "status == 'waiting'"),
     ("staff-words", "missed_decision and reason"),
     ("staff-words", "falls_due and not missed_decision"),

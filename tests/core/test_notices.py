@@ -9,12 +9,12 @@ from email.message import EmailMessage
 
 import pytest
 
-from builders import POLICY, RULES, SAM, letter
+from builders import NOW, POLICY, RULES, SAM, letter
 from mailcase.core.case import LetterKind
 from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, SetDeadline, WantAttention
 from mailcase.core.days.durations import Duration
 from mailcase.core.deadlines.look import look
-from mailcase.core.deadlines.owed import CaseFacts, Contact, Happening, new_case
+from mailcase.core.deadlines.owed import CaseFacts, Contact, Happening, Unsent, new_case
 from mailcase.core.letters.notices import follow, within_cap, within_customers_cap
 from mailcase.core.letters.post import Draft
 from mailcase.core.promises.policy import Policy
@@ -127,6 +127,21 @@ def test_a_missed_promise_is_flagged_with_its_minute_and_told_to_handler_and_man
 def test_of_what_was_late_and_is_done_meanwhile_nobody_gets_a_mail() -> None:
     late = case_of(contacts=(replace(ACKNOWLEDGED, at=at("2026-11-23 10:00")),))
     assert [mail for mail in staff_mails(late, at("2026-11-23 10:01")) if mail.kind == "staff-overdue"] == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "next_step"),
+    [
+        ({"contact": "post"}, "post the letter, and answer the mail that brought it with log: posted"),
+        ({"customer": "", "reachable": False}, "answer with accept"),
+        ({"unsent": (Unsent("acknowledgement", "held", NOW),)}, "mailcase letters --state held names it"),
+    ],
+)
+def test_who_reads_that_something_is_overdue_reads_what_to_do_next(facts: dict[str, object], next_step: str) -> None:
+    mails = staff_mails(case_of(contacts=(), **facts), at("2026-11-23 18:30"))
+    overdue = [text_of(mail) for mail in mails if "Overdue: the acknowledgement" in text_of(mail)]
+    assert overdue
+    assert all(next_step in text for text in overdue)
 
 
 def test_as_long_as_nobody_works_on_a_case_the_managers_are_told() -> None:

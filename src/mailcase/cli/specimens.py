@@ -22,6 +22,7 @@ from mailcase.core.deadlines.owed import (
     Deadline,
     Happening,
     Look,
+    Unsent,
     What,
     first_deadlines,
     new_case,
@@ -74,10 +75,12 @@ class Situation:
     extended: bool = False
     wrote: bool = False  # an update went out since
     handler: str = ""
+    held: bool = False  # its acknowledgement
 
 
 SITUATIONS = (
     Situation("new"),
+    Situation("new", late=("acknowledge",), held=True),
     Situation("waiting", extended=True, handler=COLLEAGUE),
     Situation("investigating", late=("update",), handler=COLLEAGUE),
     Situation("investigating", late=tuple(WATCHED)),
@@ -143,6 +146,7 @@ def _case(situation: Situation, kind: str, policy: Policy, now: datetime) -> Cas
         customer=CUSTOMER,
         handler=situation.handler,
         status=situation.status,
+        unsent=(Unsent("acknowledgement", "held", since),) if situation.held else (),
         deadlines=tuple(_deadline(promised, situation, policy, now) for promised in WATCHED),
         contacts=(*contacts, *([Contact(wrote, "update", "<sample@example.org> 250 ok")] if situation.wrote else ())),
         happened=(*happened, *([Happening(now, "extend", given)] if given else ())),

@@ -14,7 +14,7 @@ from mailcase.core.changes import AddEntry, Change, LookAt, QueueLetter, SetDead
 from mailcase.core.days.dates import date_in_words
 from mailcase.core.deadlines.look import sends_at
 from mailcase.core.deadlines.owed import DECISIONS, OPEN, CaseFacts, Deadline, Look, watched
-from mailcase.core.letters.customer_mail import letters
+from mailcase.core.letters.customer_mail import letters, needs_hand
 from mailcase.core.letters.post import Draft, for_staff, queue
 from mailcase.core.letters.signpost import signpost
 from mailcase.core.letters.update import latest_extension, missed_decision, update
@@ -188,6 +188,8 @@ def _facts(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: 
         "handler": rules.name_of(case.handler) or case.handler,
         "status": case.status,
         "reachable": case.reachable,
+        "by_hand": needs_hand(case),
+        "held": any(each.state == "held" for each in case.unsent),
         "update_follows": _update_follows(case, rules),
         "promise": deadline.promise,
         "kind": deadline.kind,
