@@ -159,8 +159,14 @@ class Watch:
             yield Breach(letter.case, f"{letter.kind} to {letter.recipient}, who has no part in it")
         for canary in self.canaries.found_in(letter.raw):
             self.counts["canaries read by their customer"] += canary.case == letter.case
-            if not canary.case or canary.case != letter.case:
+            if not canary.case or letter.case not in self._goes_on(canary.case):
                 yield Breach(letter.case, f"{letter.kind} to {letter.recipient} carries words of: {canary}")
+
+    def _goes_on(self, case: str) -> Iterator[str]:
+        """The case, and those that go on for it."""
+        while case:
+            yield case
+            case = self.books.rows[case].joined
 
 
 def _may_follow(one: Status, other: Status) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from mailcase.core.deadlines import extension
 from mailcase.core.deadlines.extension import Extension
 from mailcase.core.deadlines.owed import DECISIONS, CaseFacts, Deadline, Happening, Look, current_decision, next_update
-from mailcase.core.letters.customer_mail import Letter
+from mailcase.core.letters.customer_mail import Letter, needs_hand
 from mailcase.core.rules import Rules
 
 # What of the timeline the customer reads; the words for each stand in the template.
@@ -18,9 +18,11 @@ TOLD = ("message", "contact", "extend", "moved")
 def update(case: CaseFacts, deadline: Deadline, found: Look, rules: Rules, now: datetime) -> Letter:
     """One letter for each period of each promise, however often decided; another when it came back or was stopped."""
     lost = sum(not contact.reached for contact in case.contacts) + sum(not each.may_leave for each in case.unsent)
+    # Of those by hand no state is kept that tells a stopped one from another; what is decided twice is written once.
+    by_hand = f" {now.isoformat()}" if needs_hand(case) else ""
     return Letter(
         kind="update",
-        about=f"{deadline.promise} {deadline.seq} {lost}",
+        about=f"{deadline.promise} {deadline.seq} {lost}{by_hand}",
         values=_values(case, deadline, found, rules, now),
         due_at=deadline.due_at,
     )
