@@ -148,7 +148,9 @@ def cancel(work: Work, _nothing: None) -> str:
 
 def _taken_back(work: Work) -> str:
     given = [each for each in work.case.deadlines if each.is_extension and each.state == "open"]
-    last = max(given, key=lambda each: each.seq)
+    last = max(given, key=lambda each: each.seq, default=None)
+    if last is None:  # missed already, or promised no more
+        return ""
     work.owe(replace(last, state="waived", evidence="the letter that gives it was stopped"))
     return "; the new date is taken back"
 
