@@ -87,8 +87,10 @@ def test_nobody_gets_more_than_a_few_answers_however_their_address_is_written(da
     assert len(answers) == victims, "everybody is answered at first"
     worst_hour = max(most_within(each, HOUR - timedelta(seconds=1)) for each in answers.values())
     worst_day = max(most_within(each, timedelta(days=1) - timedelta(seconds=1)) for each in answers.values())
-    assert worst_hour == PER_HOUR, "never above it, and it was met"
-    assert worst_day <= PER_DAY, "less where their open cases are too many by then"
+    assert worst_hour <= PER_HOUR
+    assert worst_day <= PER_DAY
+    # With many mails those of the first hour already are so many open cases that no other one is answered.
+    assert worst_hour == PER_HOUR or worst_day == PER_DAY, "never above a limit, and one was met"
     assert {each.kind for each in crowd.outside()} == {"acknowledgement"}
     assert carries(crowd, [each.raw for each in crowd.outside()]) == 0
     alerts = [at for at, each in crowd.left if each.kind == "staff-attention"]
